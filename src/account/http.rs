@@ -1,0 +1,236 @@
+//! Accounts and identities over HTTP.
+
+use serde::{Deserialize, Serialize};
+
+use super::identity::{Identity, IdentityKey, InvalidIdentity, PlatformIdentity};
+use super::service::{Accounts, Error};
+use super::types::{Account, Changes, Profile, Role, Status};
+use crate::http::header::{ETAG, HeaderValue};
+use crate::http::{Outcome, Problem, Request, Response, StatusCode, empty, json, present};
+use crate::id::{AccountId, IdentityId};
+use crate::time::Timestamp;
+
+/// The most accounts that one look-up asks for.
+const LOOKUP_IDS_MAX: usize = 500;
+
+/// An account as the API shows it.
+#[derive(Debug, Serialize)]
+pub struct AccountView<'a> {
+    id: AccountId,
+    display_name: &'a str,
+    language: &'a str,
+    time_zone: &'a str,
+    role: Role,
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl<'a> AccountView<'a> {
+    /// The view of an account as it stands at `now`.
+    #[must_use]
+    pub fn new(account: &'a Account, now: Timestamp) -> Self {
+        Self {
+            id: account.id,
+            display_name: account.display_name.as_str(),
+            language: account.language.as_str(),
+            time_zone: account.time_zone.as_str(),
+            role: account.role,
+            status: account.status(now),
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AccountsView<'a> {
+    accounts: Vec<AccountView<'a>>,
+}
+
+#[derive(Serialize)]
+struct IdentityView<'a> {
+    id: IdentityId,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    created_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct IdentitiesView<'a> {
+    identities: Vec<IdentityView<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lookup {
+    ids: Vec<AccountId>,
+}
+
+/// What is said of a player: the profile of a new account, or a change to one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileBody {
+    #[serde(default, deserialize_with = "present")]
+    display_name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    language: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    time_zone: Option<String>,
+}
+
+/// An identity as callers write it.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum IdentityBody {
+    /// A user of another platform.
+    Platform { provider: String, subject: String },
+    /// A new guest.
+    Guest {},
+}
+
+impl ProfileBody {
+    /// Parses the values; `prefix` is the path of this body within the whole, with its dot.
+    pub(crate) fn parse(self, prefix: &str) -> Result<Profile, Problem> {
+        fn field<T: std::str::FromStr<Err: std::fmt::Display>>(
+            prefix: &str,
+            name: &str,
+            value: Option<String>,
+        ) -> Result<Option<T>, Problem> {
+            let parsed = value.map(|text| text.parse()).transpose();
+            parsed.map_err(|error| Problem::invalid(format!("{prefix}{name}"), error))
+        }
+        Ok(Profile {
+            display_name: field(prefix, "display_name", self.display_name)?,
+            language: field(prefix, "language", self.language)?,
+            time_zone: field(prefix, "time_zone", self.time_zone)?,
+        })
+    }
+}
+
+impl IdentityBody {
+    /// Parses the values; `prefix` is the path of this body within the whole, with its dot.
+    pub(crate) fn parse(self, prefix: &str) -> Result<IdentityKey, Problem> {
+        match self {
+            Self::Guest {} => Ok(IdentityKey::Guest),
+            Self::Platform { provider, subject } => {
+                let platform = PlatformIdentity::parse(&provider, &subject).map_err(|error| {
+                    let part = match error {
+                        InvalidIdentity::Provider => "provider",
+                        InvalidIdentity::Subject => "subject",
+                    };
+                    Problem::invalid(format!("{prefix}{part}"), error)
+                })?;
+                Ok(IdentityKey::Platform(platform))
+            }
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::AccountUnknown => Self::not_found("account_unknown", error.to_string()),
+            Error::AccountSuspended { until: None } => {
+                Self::forbidden("account_suspended", error.to_string())
+            }
+            Error::AccountSuspended { until: Some(until) } => Self::forbidden(
+                "account_suspended",
+                format!("the account is suspended until {until}"),
+            ),
+            Error::VersionStale => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", error.to_string())
+            }
+            Error::IdentityUnknown => Self::not_found("identity_unknown", error.to_string()),
+            Error::IdentityTaken => Self::conflict("identity_taken", error.to_string()),
+            Error::LastIdentity => Self::conflict("last_identity", error.to_string()),
+            Error::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// `GET /api/v1/internal/accounts/{id}`
+pub(crate) async fn show(accounts: &Accounts, request: Request) -> Outcome {
+    let account = accounts.find(request.path("id")?).await?;
+    Ok(answer(&account, accounts.now()))
+}
+
+/// `POST /api/v1/internal/accounts/lookup`
+pub(crate) async fn lookup(accounts: &Accounts, request: Request) -> Outcome {
+    let body: Lookup = request.json().await?;
+    if body.ids.len() > LOOKUP_IDS_MAX {
+        let reason = format!("expected at most {LOOKUP_IDS_MAX} ids, got {}", body.ids.len());
+        return Err(Problem::invalid("ids", reason));
+    }
+    let found = accounts.lookup(&body.ids).await?;
+    let now = accounts.now();
+    let views = found.iter().map(|account| AccountView::new(account, now)).collect();
+    Ok(json(StatusCode::OK, &AccountsView { accounts: views }))
+}
+
+/// `GET /api/v1/user/account`
+pub(crate) async fn show_own(accounts: &Accounts, request: Request) -> Outcome {
+    let account = accounts.find(request.caller()?).await?;
+    Ok(answer(&account, accounts.now()))
+}
+
+/// `PATCH /api/v1/user/account`
+pub(crate) async fn update_own(accounts: &Accounts, request: Request) -> Outcome {
+    let (caller, version) = (request.caller()?, request.if_match()?);
+    let changes: Changes = request.json::<ProfileBody>().await?.parse("")?;
+    let account = accounts.update(caller, &changes, version).await?;
+    Ok(answer(&account, accounts.now()))
+}
+
+/// `GET /api/v1/user/identities`
+pub(crate) async fn list_identities(accounts: &Accounts, request: Request) -> Outcome {
+    let identities = accounts.identities(request.caller()?).await?;
+    let views = identities.iter().map(identity_view).collect();
+    Ok(json(StatusCode::OK, &IdentitiesView { identities: views }))
+}
+
+/// `POST /api/v1/user/identities`
+pub(crate) async fn link(accounts: &Accounts, request: Request) -> Outcome {
+    let caller = request.caller()?;
+    match request.json::<IdentityBody>().await?.parse("")? {
+        IdentityKey::Platform(platform) => {
+            let identity = accounts.link(caller, platform).await?;
+            Ok(json(StatusCode::CREATED, &identity_view(&identity)))
+        }
+        IdentityKey::Guest => {
+            Err(Problem::invalid("kind", "a guest can't be linked, expected platform"))
+        }
+    }
+}
+
+/// `DELETE /api/v1/user/identities/{id}`
+pub(crate) async fn unlink(accounts: &Accounts, request: Request) -> Outcome {
+    accounts.unlink(request.caller()?, request.path("id")?).await?;
+    Ok(empty())
+}
+
+/// An account with its version as `ETag`.
+fn answer(account: &Account, now: Timestamp) -> Response {
+    let mut response = json(StatusCode::OK, &AccountView::new(account, now));
+    let tag = HeaderValue::from_str(&format!("\"{}\"", account.version))
+        .expect("digits in quotes are a header");
+    response.headers_mut().insert(ETAG, tag);
+    response
+}
+
+fn identity_view(identity: &Identity) -> IdentityView<'_> {
+    let (kind, platform) = match &identity.key {
+        IdentityKey::Platform(platform) => ("platform", Some(platform)),
+        IdentityKey::Guest => ("guest", None),
+    };
+    IdentityView {
+        id: identity.id,
+        kind,
+        provider: platform.map(PlatformIdentity::provider),
+        subject: platform.map(PlatformIdentity::subject),
+        created_at: identity.created_at,
+    }
+}

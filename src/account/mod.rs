@@ -1,0 +1,20 @@
+//! Accounts: who a player is, and the identities by which they come back.
+//!
+//! Owns tables `account` and `identity`. Knows nothing of sessions: what ends them (a suspension, a
+//! change of role) is put together in `admin`.
+
+mod display_name;
+pub(crate) mod http;
+mod identity;
+mod service;
+mod store;
+mod types;
+
+pub use display_name::{DisplayName, InvalidDisplayName};
+pub use http::AccountView;
+pub use identity::{Identity, IdentityKey, InvalidIdentity, PlatformIdentity};
+pub use service::{Accounts, Error};
+pub(crate) use store::QUERIES;
+pub use types::{
+    Account, Changes, InvalidValue, Language, Profile, Reason, Role, Status, Suspension, TimeZone,
+};

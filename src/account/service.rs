@@ -1,0 +1,234 @@
+//! The use cases of accounts.
+
+use super::display_name::DisplayName;
+use super::identity::{Identity, IdentityKey, PlatformIdentity};
+use super::store;
+use super::types::{Account, Changes, Profile, Role, Status, Suspension};
+use crate::id::{AccountId, IdentityId};
+use crate::postgres::{self, Connection, Pool};
+use crate::time::{Clock, Timestamp};
+
+/// The accounts and their identities.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    pool: Pool,
+    clock: Clock,
+}
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such account.
+    #[error("there is no such account")]
+    AccountUnknown,
+    /// The account is locked.
+    #[error("the account is suspended")]
+    AccountSuspended {
+        /// When the suspension ends by itself.
+        until: Option<Timestamp>,
+    },
+    /// The account has been changed since the caller looked.
+    #[error("the account has been changed meanwhile")]
+    VersionStale,
+    /// The account has no such identity.
+    #[error("the account has no such identity")]
+    IdentityUnknown,
+    /// The identity belongs to another account.
+    #[error("the identity belongs to another account")]
+    IdentityTaken,
+    /// The account would have no identity left.
+    #[error("the account's last identity stays")]
+    LastIdentity,
+    /// The database failed.
+    #[error("storing or reading accounts failed")]
+    Storage(#[from] postgres::Error),
+}
+
+impl Accounts {
+    /// The service over a pool.
+    #[must_use]
+    pub const fn new(pool: Pool, clock: Clock) -> Self {
+        Self { pool, clock }
+    }
+
+    /// The present, by which an account's status is told.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// An account.
+    ///
+    /// # Errors
+    /// [`Error::AccountUnknown`], [`Error::Storage`].
+    pub async fn find(&self, id: AccountId) -> Result<Account, Error> {
+        store::find(&self.pool, id).await?.ok_or(Error::AccountUnknown)
+    }
+
+    /// Those of the accounts that there are, in no particular order.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn lookup(&self, ids: &[AccountId]) -> Result<Vec<Account>, Error> {
+        Ok(store::find_many(&self.pool, ids).await?)
+    }
+
+    /// Changes an account; where `version` is given, only if it is still at that one.
+    ///
+    /// # Errors
+    /// [`Error::AccountUnknown`], [`Error::AccountSuspended`], [`Error::VersionStale`],
+    /// [`Error::Storage`].
+    pub async fn update(
+        &self,
+        id: AccountId,
+        changes: &Changes,
+        version: Option<i32>,
+    ) -> Result<Account, Error> {
+        let mut connection = self.pool.get().await?;
+        let transaction = connection.begin().await?;
+        let account = self.lock_active(&transaction, id).await?;
+        if version.is_some_and(|version| version != account.version) {
+            return Err(Error::VersionStale);
+        }
+        if *changes == Changes::default() {
+            return Ok(account);
+        }
+        let updated = store::update(&transaction, id, changes, version, self.clock.now()).await?;
+        transaction.commit().await?;
+        updated.ok_or(Error::VersionStale)
+    }
+
+    /// The account's identities, the oldest first.
+    ///
+    /// # Errors
+    /// [`Error::AccountUnknown`], [`Error::Storage`].
+    pub async fn identities(&self, id: AccountId) -> Result<Vec<Identity>, Error> {
+        self.find(id).await?;
+        Ok(store::list_identities(&self.pool.get().await?, id).await?)
+    }
+
+    /// Adds a way into an account; a guest is none any more. Linking what is linked already changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error::AccountUnknown`], [`Error::AccountSuspended`], [`Error::IdentityTaken`],
+    /// [`Error::Storage`].
+    pub async fn link(&self, id: AccountId, platform: PlatformIdentity) -> Result<Identity, Error> {
+        let mut connection = self.pool.get().await?;
+        let transaction = connection.begin().await?;
+        self.lock_active(&transaction, id).await?;
+        let key = IdentityKey::Platform(platform.clone());
+        let Some(identity) =
+            store::insert_identity(&transaction, id, &key, self.clock.now()).await?
+        else {
+            let present = store::find_identity(&transaction, &platform).await?;
+            return present
+                .filter(|identity| identity.account_id == id)
+                .ok_or(Error::IdentityTaken);
+        };
+        store::delete_guest_identity(&transaction, id).await?;
+        transaction.commit().await?;
+        Ok(identity)
+    }
+
+    /// Takes a way into an account away, unless it is the last.
+    ///
+    /// # Errors
+    /// [`Error::AccountUnknown`], [`Error::AccountSuspended`], [`Error::IdentityUnknown`],
+    /// [`Error::LastIdentity`], [`Error::Storage`].
+    pub async fn unlink(&self, id: AccountId, identity_id: IdentityId) -> Result<(), Error> {
+        let mut connection = self.pool.get().await?;
+        let transaction = connection.begin().await?;
+        // The lock keeps two callers from each taking away what the other one leaves.
+        self.lock_active(&transaction, id).await?;
+        let identities = store::list_identities(&transaction, id).await?;
+        if !identities.iter().any(|identity| identity.id == identity_id) {
+            return Err(Error::IdentityUnknown);
+        }
+        if identities.len() == 1 {
+            return Err(Error::LastIdentity);
+        }
+        store::delete_identity(&transaction, id, identity_id).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Finds the account of an identity, or creates both; tells whether it did. The account can't be
+    /// suspended until the transaction ends. `None` where another transaction has just created it:
+    /// the caller begins anew, and finds it.
+    ///
+    /// # Errors
+    /// [`Error::AccountSuspended`], [`Error::Storage`].
+    pub async fn find_or_create(
+        &self,
+        transaction: &Connection,
+        key: &IdentityKey,
+        profile: Profile,
+    ) -> Result<Option<(Account, bool)>, Error> {
+        let now = self.clock.now();
+        if let IdentityKey::Platform(platform) = key
+            && let Some(account) = store::find_by_platform(transaction, platform).await?
+        {
+            return self.require_active(account).map(|account| Some((account, false)));
+        }
+        let id = AccountId::new(now);
+        let account = Account {
+            id,
+            display_name: profile.display_name.unwrap_or_else(|| DisplayName::default_for(id)),
+            language: profile.language.unwrap_or_default(),
+            time_zone: profile.time_zone.unwrap_or_default(),
+            role: Role::Player,
+            suspension: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        store::insert(transaction, &account).await?;
+        let identity = store::insert_identity(transaction, id, key, now).await?;
+        Ok(identity.map(|_| (account, true)))
+    }
+
+    /// Locks an account, or lifts the lock, in the caller's transaction.
+    ///
+    /// # Errors
+    /// [`Error::AccountUnknown`], [`Error::Storage`].
+    pub async fn set_suspension(
+        &self,
+        transaction: &Connection,
+        id: AccountId,
+        suspension: Option<&Suspension>,
+    ) -> Result<Account, Error> {
+        let updated =
+            store::update_suspension(transaction, id, suspension, self.clock.now()).await?;
+        updated.ok_or(Error::AccountUnknown)
+    }
+
+    /// Gives an account a role in the caller's transaction, which must end its sessions too.
+    ///
+    /// # Errors
+    /// [`Error::AccountUnknown`], [`Error::Storage`].
+    pub async fn set_role(
+        &self,
+        transaction: &Connection,
+        id: AccountId,
+        role: Role,
+    ) -> Result<Account, Error> {
+        store::update_role(transaction, id, role, self.clock.now())
+            .await?
+            .ok_or(Error::AccountUnknown)
+    }
+
+    async fn lock_active(&self, transaction: &Connection, id: AccountId) -> Result<Account, Error> {
+        let account =
+            store::find_for_update(transaction, id).await?.ok_or(Error::AccountUnknown)?;
+        self.require_active(account)
+    }
+
+    fn require_active(&self, account: Account) -> Result<Account, Error> {
+        match account.status(self.clock.now()) {
+            Status::Active => Ok(account),
+            Status::Suspended => Err(Error::AccountSuspended {
+                until: account.suspension.and_then(|suspension| suspension.until),
+            }),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The statements over `account` and `identity`; nobody else writes them.
+
+use postgres_types::ToSql;
+use tokio_postgres::Row;
+
+use super::display_name::DisplayName;
+use super::identity::{Identity, IdentityKey, PlatformIdentity};
+use super::types::{Account, Changes, Language, Reason, Role, Suspension, TimeZone};
+use crate::id::{AccountId, IdentityId};
+use crate::postgres::{Connection, Error, Pool, queries};
+use crate::time::Timestamp;
+
+/// The columns of an account in the order in which [`account`] reads them.
+macro_rules! account_columns {
+    () => {
+        "account.account_id, display_name, language, time_zone, role, suspended_at, suspended_until, \
+         suspension_reason, suspended_by, version, account.created_at, updated_at"
+    };
+}
+
+/// The columns of an identity in the order in which [`identity`] reads them.
+macro_rules! identity_columns {
+    () => {
+        "identity_id, account_id, kind, provider, subject, created_at"
+    };
+}
+
+queries! {
+    FIND (UUID)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select ", account_columns!(), " from account where account_id = $1");
+    /// Until the transaction ends nobody changes this account, and nobody else holds it so.
+    FIND_FOR_UPDATE (UUID)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select ", account_columns!(), " from account where account_id = $1 for update");
+    FIND_MANY (UUID_ARRAY)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select ", account_columns!(), " from account where account_id = any($1)");
+    /// The share lock makes a suspension, which updates the account, wait until the session that is
+    /// being opened can be seen and revoked, or this one wait and see the suspension.
+    FIND_BY_PLATFORM (TEXT, TEXT)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select ", account_columns!(), " from account join identity using (account_id)
+            where provider = $1 and subject = $2 for share of account");
+    INSERT (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ) -> () =
+        "insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $6)";
+    UPDATE (UUID, TEXT, TEXT, TEXT, INT4, TIMESTAMPTZ)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("update account set display_name = coalesce($2, display_name), language = coalesce($3, language),
+                time_zone = coalesce($4, time_zone), version = version + 1, updated_at = $6
+            where account_id = $1 and ($5 is null or version = $5) returning ", account_columns!());
+    UPDATE_SUSPENSION (UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("update account set suspended_at = $2, suspended_until = $3, suspension_reason = $4,
+                suspended_by = $5, version = version + 1, updated_at = $6
+            where account_id = $1 returning ", account_columns!());
+    UPDATE_ROLE (UUID, TEXT, TIMESTAMPTZ)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("update account set role = $2, version = version + 1, updated_at = $3
+            where account_id = $1 returning ", account_columns!());
+    /// No row where the identity is taken.
+    INSERT_IDENTITY (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
+        concat!("insert into identity (identity_id, account_id, kind, provider, subject, created_at)
+            values ($1, $2, $3, $4, $5, $6) on conflict on constraint identity_is_unique do nothing
+            returning ", identity_columns!());
+    FIND_IDENTITY (TEXT, TEXT) -> (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
+        concat!("select ", identity_columns!(), " from identity where provider = $1 and subject = $2");
+    LIST_IDENTITIES (UUID) -> (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
+        concat!("select ", identity_columns!(), " from identity where account_id = $1 order by created_at, identity_id");
+    DELETE_IDENTITY (UUID, UUID) -> () =
+        "delete from identity where account_id = $1 and identity_id = $2";
+    DELETE_GUEST_IDENTITY (UUID) -> () =
+        "delete from identity where account_id = $1 and kind = 'guest'";
+}
+
+pub(super) async fn find(pool: &Pool, id: AccountId) -> Result<Option<Account>, Error> {
+    Ok(pool.read_opt(FIND, &[&id.uuid()]).await?.as_ref().map(account))
+}
+
+pub(super) async fn find_for_update(
+    connection: &Connection,
+    id: AccountId,
+) -> Result<Option<Account>, Error> {
+    Ok(connection.query_opt(FIND_FOR_UPDATE, &[&id.uuid()]).await?.as_ref().map(account))
+}
+
+pub(super) async fn find_many(pool: &Pool, ids: &[AccountId]) -> Result<Vec<Account>, Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    Ok(pool.read(FIND_MANY, &[&ids]).await?.iter().map(account).collect())
+}
+
+pub(super) async fn find_by_platform(
+    connection: &Connection,
+    platform: &PlatformIdentity,
+) -> Result<Option<Account>, Error> {
+    let row = connection
+        .query_opt(FIND_BY_PLATFORM, &[&platform.provider(), &platform.subject()])
+        .await?;
+    Ok(row.as_ref().map(account))
+}
+
+pub(super) async fn insert(connection: &Connection, account: &Account) -> Result<(), Error> {
+    let parameters: [&(dyn ToSql + Sync); 6] = [
+        &account.id.uuid(),
+        &account.display_name.as_str(),
+        &account.language.as_str(),
+        &account.time_zone.as_str(),
+        &account.role.as_str(),
+        &account.created_at,
+    ];
+    connection.execute(INSERT, &parameters).await.map(drop)
+}
+
+/// No account where there is none of that id and version.
+pub(super) async fn update(
+    connection: &Connection,
+    id: AccountId,
+    changes: &Changes,
+    version: Option<i32>,
+    now: Timestamp,
+) -> Result<Option<Account>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 6] = [
+        &id.uuid(),
+        &changes.display_name.as_ref().map(DisplayName::as_str),
+        &changes.language.as_ref().map(Language::as_str),
+        &changes.time_zone.as_ref().map(TimeZone::as_str),
+        &version,
+        &now,
+    ];
+    Ok(connection.query_opt(UPDATE, &parameters).await?.as_ref().map(account))
+}
+
+pub(super) async fn update_suspension(
+    connection: &Connection,
+    id: AccountId,
+    suspension: Option<&Suspension>,
+    now: Timestamp,
+) -> Result<Option<Account>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 6] = [
+        &id.uuid(),
+        &suspension.map(|suspension| suspension.since),
+        &suspension.and_then(|suspension| suspension.until),
+        &suspension.map(|suspension| suspension.reason.as_str()),
+        &suspension.map(|suspension| suspension.by.uuid()),
+        &now,
+    ];
+    Ok(connection.query_opt(UPDATE_SUSPENSION, &parameters).await?.as_ref().map(account))
+}
+
+pub(super) async fn update_role(
+    connection: &Connection,
+    id: AccountId,
+    role: Role,
+    now: Timestamp,
+) -> Result<Option<Account>, Error> {
+    let row = connection.query_opt(UPDATE_ROLE, &[&id.uuid(), &role.as_str(), &now]).await?;
+    Ok(row.as_ref().map(account))
+}
+
+/// No identity where it is taken.
+pub(super) async fn insert_identity(
+    connection: &Connection,
+    account_id: AccountId,
+    key: &IdentityKey,
+    now: Timestamp,
+) -> Result<Option<Identity>, Error> {
+    let (kind, provider, subject) = match key {
+        IdentityKey::Platform(platform) => {
+            ("platform", Some(platform.provider()), Some(platform.subject()))
+        }
+        IdentityKey::Guest => ("guest", None, None),
+    };
+    let parameters: [&(dyn ToSql + Sync); 6] =
+        [&IdentityId::new(now).uuid(), &account_id.uuid(), &kind, &provider, &subject, &now];
+    Ok(connection.query_opt(INSERT_IDENTITY, &parameters).await?.as_ref().map(identity))
+}
+
+pub(super) async fn find_identity(
+    connection: &Connection,
+    platform: &PlatformIdentity,
+) -> Result<Option<Identity>, Error> {
+    let row =
+        connection.query_opt(FIND_IDENTITY, &[&platform.provider(), &platform.subject()]).await?;
+    Ok(row.as_ref().map(identity))
+}
+
+pub(super) async fn list_identities(
+    connection: &Connection,
+    id: AccountId,
+) -> Result<Vec<Identity>, Error> {
+    Ok(connection.query(LIST_IDENTITIES, &[&id.uuid()]).await?.iter().map(identity).collect())
+}
+
+pub(super) async fn delete_identity(
+    connection: &Connection,
+    id: AccountId,
+    identity_id: IdentityId,
+) -> Result<(), Error> {
+    connection.execute(DELETE_IDENTITY, &[&id.uuid(), &identity_id.uuid()]).await.map(drop)
+}
+
+pub(super) async fn delete_guest_identity(
+    connection: &Connection,
+    id: AccountId,
+) -> Result<(), Error> {
+    connection.execute(DELETE_GUEST_IDENTITY, &[&id.uuid()]).await.map(drop)
+}
+
+fn account(row: &Row) -> Account {
+    let suspended_at: Option<Timestamp> = row.get(5);
+    // The table's constraint keeps the three together.
+    let suspension = suspended_at.map(|since| Suspension {
+        reason: Reason::stored(row.get(7)),
+        since,
+        until: row.get(6),
+        by: row.get::<_, uuid::Uuid>(8).into(),
+    });
+    Account {
+        id: row.get::<_, uuid::Uuid>(0).into(),
+        display_name: DisplayName::stored(row.get(1)),
+        language: Language::stored(row.get(2)),
+        time_zone: TimeZone::stored(row.get(3)),
+        role: Role::stored(row.get(4)),
+        suspension,
+        version: row.get(9),
+        created_at: row.get(10),
+        updated_at: row.get(11),
+    }
+}
+
+fn identity(row: &Row) -> Identity {
+    let key = match (row.get(3), row.get(4)) {
+        (Some(provider), Some(subject)) => {
+            IdentityKey::Platform(PlatformIdentity::stored(provider, subject))
+        }
+        _ => IdentityKey::Guest,
+    };
+    Identity {
+        id: row.get::<_, uuid::Uuid>(0).into(),
+        account_id: row.get::<_, uuid::Uuid>(1).into(),
+        key,
+        created_at: row.get(5),
+    }
+}

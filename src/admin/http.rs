@@ -1,0 +1,73 @@
+//! Administration over HTTP.
+
+use serde::{Deserialize, Serialize};
+
+use super::service::{Admin, Error};
+use crate::account::{Account, AccountView, Suspension};
+use crate::http::{Outcome, Problem, Request, StatusCode, empty, json, present};
+use crate::id::AccountId;
+use crate::time::Timestamp;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Suspend {
+    reason: String,
+    #[serde(default, deserialize_with = "present")]
+    until: Option<Timestamp>,
+}
+
+/// An account with what only operators see.
+#[derive(Serialize)]
+struct SuspendedView<'a> {
+    #[serde(flatten)]
+    account: AccountView<'a>,
+    suspension: Option<SuspensionView<'a>>,
+}
+
+#[derive(Serialize)]
+struct SuspensionView<'a> {
+    reason: &'a str,
+    since: Timestamp,
+    until: Option<Timestamp>,
+    by: AccountId,
+}
+
+impl<'a> SuspendedView<'a> {
+    fn new(account: &'a Account, now: Timestamp) -> Self {
+        let suspension =
+            account.suspension.as_ref().map(|Suspension { reason, since, until, by }| {
+                SuspensionView { reason: reason.as_str(), since: *since, until: *until, by: *by }
+            });
+        Self { account: AccountView::new(account, now), suspension }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::OperatorRequired => Self::forbidden("operator_required", error.to_string()),
+            Error::UntilPast => Self::invalid("until", error),
+            Error::Account(error) => error.into(),
+            Error::Session(error) => error.into(),
+            Error::Storage(error) => error.into(),
+            Error::CutOff(_) => Self::internal(error),
+        }
+    }
+}
+
+/// `PUT /api/v1/admin/accounts/{id}/suspension`
+pub(crate) async fn suspend(admin: &Admin, request: Request) -> Outcome {
+    let operator = admin.authorize(request.caller()?).await?;
+    let id = request.path("id")?;
+    let body: Suspend = request.json().await?;
+    let reason = body.reason.parse().map_err(|error| Problem::invalid("reason", error))?;
+    let account = admin.suspend(operator, id, reason, body.until).await?;
+    Ok(json(StatusCode::OK, &SuspendedView::new(&account, admin.now())))
+}
+
+/// `DELETE /api/v1/admin/accounts/{id}/suspension`
+pub(crate) async fn lift_suspension(admin: &Admin, request: Request) -> Outcome {
+    let operator = admin.authorize(request.caller()?).await?;
+    admin.lift_suspension(operator, request.path("id")?).await?;
+    Ok(empty())
+}

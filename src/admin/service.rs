@@ -1,0 +1,145 @@
+//! The use cases of operators.
+
+use crate::account::{self, Account, Accounts, Reason, Role, Status, Suspension};
+use crate::id::AccountId;
+use crate::postgres::{self, Pool};
+use crate::session::{self, Sessions};
+use crate::time::{Clock, Timestamp};
+
+/// What operators can do.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    pool: Pool,
+    accounts: Accounts,
+    sessions: Sessions,
+    clock: Clock,
+}
+
+/// Proof that an account has the operator's role and may be used.
+#[derive(Debug, Clone, Copy)]
+pub struct Operator(AccountId);
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller is no operator.
+    #[error("this needs an operator")]
+    OperatorRequired,
+    /// A suspension that would end before it begins.
+    #[error("expected a time in the future")]
+    UntilPast,
+    /// The account can't be had or used.
+    #[error("changing the account failed")]
+    Account(#[from] account::Error),
+    /// Its sessions can't be ended.
+    #[error("ending the account's sessions failed")]
+    Session(#[from] session::Error),
+    /// The database failed.
+    #[error("the transaction failed")]
+    Storage(#[from] postgres::Error),
+    /// The task that did the work died, by a panic or because the process ends.
+    #[error("the work was cut off")]
+    CutOff(#[source] tokio::task::JoinError),
+}
+
+impl Admin {
+    /// The service over those of the features.
+    #[must_use]
+    pub const fn new(pool: Pool, accounts: Accounts, sessions: Sessions, clock: Clock) -> Self {
+        Self { pool, accounts, sessions, clock }
+    }
+
+    /// The present, by which an account's status is told.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Checks the caller's role where it stands, not in a session that may be older.
+    ///
+    /// # Errors
+    /// [`Error::OperatorRequired`], also for an account that there is not; [`Error::Account`].
+    pub async fn authorize(&self, caller: AccountId) -> Result<Operator, Error> {
+        let account = match self.accounts.find(caller).await {
+            Ok(account) => account,
+            Err(account::Error::AccountUnknown) => return Err(Error::OperatorRequired),
+            Err(error) => return Err(error.into()),
+        };
+        let is_operator =
+            account.role == Role::Operator && account.status(self.now()) == Status::Active;
+        if is_operator { Ok(Operator(caller)) } else { Err(Error::OperatorRequired) }
+    }
+
+    /// Locks an account and ends all its sessions. A second suspension takes the place of the first.
+    ///
+    /// # Errors
+    /// [`Error::UntilPast`], [`Error::Account`] where there is no such account, [`Error::Storage`].
+    pub async fn suspend(
+        &self,
+        operator: Operator,
+        id: AccountId,
+        reason: Reason,
+        until: Option<Timestamp>,
+    ) -> Result<Account, Error> {
+        let since = self.now();
+        if until.is_some_and(|until| until <= since) {
+            return Err(Error::UntilPast);
+        }
+        let suspension = Suspension { reason, since, until, by: operator.0 };
+        let admin = self.clone();
+        complete(async move {
+            let mut connection = admin.pool.get().await?;
+            let transaction = connection.begin().await?;
+            // The account first: an open session's share lock on it orders the two.
+            let account =
+                admin.accounts.set_suspension(&transaction, id, Some(&suspension)).await?;
+            let revoked = admin.sessions.revoke_all(&transaction, id, None).await?;
+            transaction.commit().await?;
+            revoked.evict();
+            tracing::info!(account_id = %id, by = %operator.0, "account suspended");
+            Ok(account)
+        })
+        .await
+    }
+
+    /// Unlocks an account; one that is not locked stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::Account`] where there is no such account, [`Error::Storage`].
+    pub async fn lift_suspension(&self, operator: Operator, id: AccountId) -> Result<(), Error> {
+        if self.accounts.find(id).await?.suspension.is_none() {
+            return Ok(());
+        }
+        let connection = self.pool.get().await?;
+        self.accounts.set_suspension(&connection, id, None).await?;
+        tracing::info!(account_id = %id, by = %operator.0, "suspension lifted");
+        Ok(())
+    }
+
+    /// Gives an account a role and ends its sessions, which were opened for another one. Called on
+    /// the command line only, so no operator is asked for: who can reach the database can do anything.
+    ///
+    /// # Errors
+    /// [`Error::Account`] where there is no such account, [`Error::Storage`].
+    pub async fn set_role(&self, id: AccountId, role: Role) -> Result<Account, Error> {
+        let admin = self.clone();
+        complete(async move {
+            let mut connection = admin.pool.get().await?;
+            let transaction = connection.begin().await?;
+            let account = admin.accounts.set_role(&transaction, id, role).await?;
+            let revoked = admin.sessions.revoke_all(&transaction, id, None).await?;
+            transaction.commit().await?;
+            revoked.evict();
+            Ok(account)
+        })
+        .await
+    }
+}
+
+/// Runs work to its end even when its caller goes away, so that no session stays in the cache that
+/// the database has no more.
+async fn complete<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(Error::CutOff)?
+}

@@ -1,0 +1,57 @@
+//! From a database that may not be up to a service that is ready.
+
+use std::time::Duration;
+
+use crate::postgres::{Connector, migrations};
+use crate::session::{Sessions, StreamError};
+
+/// How long the boot waits between two attempts, at first and at most.
+const BACKOFF_MIN: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+
+/// Why the service can't start on this database; waiting would not help.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The schema can't be brought up to date.
+    #[error(transparent)]
+    Migrate(migrations::Error),
+    /// The sessions can't be read.
+    #[error("warming the session cache failed")]
+    WarmUp(#[source] StreamError),
+}
+
+/// Migrates and warms the cache; waits for a database that is not up.
+pub(super) async fn run(connector: &Connector, sessions: &Sessions) -> Result<(), Error> {
+    let migrated = patiently(|| migrations::run(connector), migrations::Error::is_passing);
+    let migrated = migrated.await.map_err(Error::Migrate)?;
+    tracing::info!(
+        applied = migrated.applied,
+        version = migrated.version,
+        "the schema is up to date"
+    );
+    let warmed = patiently(|| sessions.warm_up(connector), StreamError::is_passing);
+    warmed.await.map_err(Error::WarmUp).map(drop)
+}
+
+/// Repeats work, with pauses that grow, for as long as it fails in a way that passes.
+async fn patiently<T, E, F>(
+    mut work: impl FnMut() -> F,
+    is_passing: impl Fn(&E) -> bool,
+) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+    E: std::error::Error + 'static,
+{
+    let mut backoff = BACKOFF_MIN;
+    loop {
+        match work().await {
+            Err(error) if is_passing(&error) => {
+                let cause = error.source().map(ToString::to_string);
+                tracing::warn!(%error, cause, retry_ms = backoff.as_millis() as u64, "waiting for the database");
+                tokio::time::sleep(backoff).await;
+                backoff = (backoff * 2).min(BACKOFF_MAX);
+            }
+            outcome => return outcome,
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The composition root: builds every service, hands each its collaborators, starts and stops them.
+//!
+//! Owns the order of the boot (listen, wait for the database, migrate, warm the cache, be ready) and
+//! of the end (not ready, delay, drain, close). The only place that knows all of the house.
+
+mod boot;
+pub mod health;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+pub use boot::Error as BootError;
+use health::Health;
+
+use crate::account::{self, Accounts};
+use crate::admin::Admin;
+use crate::config::{Config, ListenAddr};
+use crate::http::{Readiness, Server};
+use crate::postgres::{Connector, MigrationOutcome, Pool, Query, TlsError, migrations};
+use crate::routes::{self, Services};
+use crate::session::{self, Policy, Sessions};
+use crate::telemetry::{Kind, Metrics, Observable};
+use crate::time::Clock;
+
+/// The service, listening and ready to run.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    connector: Connector,
+    pool: Pool,
+    sessions: Sessions,
+    admin: Admin,
+    health: Health,
+    readiness: Arc<Readiness>,
+    server: Server<Services>,
+    listener: TcpListener,
+    local_addr: SocketAddr,
+}
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address can't be listened on.
+    #[error("listening on {addr} failed")]
+    Listen {
+        /// The address as configured.
+        addr: ListenAddr,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// TLS to the database can't be set up.
+    #[error("preparing TLS to PostgreSQL failed")]
+    Tls(#[source] TlsError),
+    /// The database is there, but can't be used.
+    #[error("the service can't start on this database")]
+    Boot(#[source] BootError),
+    /// The schema can't be brought up to date.
+    #[error("the database can't be migrated")]
+    Migrate(#[source] migrations::Error),
+}
+
+/// Every statement that the program sends to a table, for the test that checks their types.
+#[must_use]
+pub fn queries() -> Vec<&'static Query> {
+    [account::QUERIES, session::QUERIES].concat()
+}
+
+/// Brings the schema up to date and does nothing else.
+///
+/// # Errors
+/// [`Error::Tls`], [`Error::Migrate`].
+pub async fn migrate(config: &Config) -> Result<MigrationOutcome, Error> {
+    let connector = connector(config)?;
+    migrations::run(&connector).await.map_err(Error::Migrate)
+}
+
+/// The administration over a database, for a command that serves nothing.
+///
+/// # Errors
+/// [`Error::Tls`].
+pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
+    let pool = Pool::new(connector(config)?, &config.postgres);
+    let accounts = Accounts::new(pool.clone(), clock.clone());
+    let sessions =
+        Sessions::new(pool.clone(), accounts.clone(), Policy::new(&config.session), clock.clone());
+    Ok(Admin::new(pool, accounts, sessions, clock))
+}
+
+impl App {
+    /// Builds every service and listens; asks the database for nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Listen`], [`Error::Tls`].
+    pub async fn build(config: Config, metrics: &Metrics, clock: Clock) -> Result<Self, Error> {
+        let connector = connector(&config)?;
+        let pool = Pool::new(connector.clone(), &config.postgres);
+        let accounts = Accounts::new(pool.clone(), clock.clone());
+        let sessions = Sessions::new(
+            pool.clone(),
+            accounts.clone(),
+            Policy::new(&config.session),
+            clock.clone(),
+        );
+        let admin = Admin::new(pool.clone(), accounts.clone(), sessions.clone(), clock);
+        let readiness = Arc::new(Readiness::default());
+        let health = Health::new(pool.clone(), Arc::clone(&readiness));
+        let services = Services {
+            accounts,
+            sessions: sessions.clone(),
+            admin: admin.clone(),
+            health: health.clone(),
+        };
+        let server = Server::new(
+            routes::table(),
+            services,
+            Arc::clone(&readiness),
+            config.http.clone(),
+            metrics.http(),
+        );
+        observe(metrics, &pool, &sessions);
+        let listener = listen(config.http.addr).await?;
+        let local_addr = listener
+            .local_addr()
+            .map_err(|source| Error::Listen { addr: config.http.addr, source })?;
+        Ok(Self {
+            config,
+            connector,
+            pool,
+            sessions,
+            admin,
+            health,
+            readiness,
+            server,
+            listener,
+            local_addr,
+        })
+    }
+
+    /// Where it listens: the port that the system chose where the configuration leaves it open.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The administration, for whoever runs the app in its own process.
+    #[must_use]
+    pub const fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// The sessions, likewise.
+    #[must_use]
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// Whether the service is ready, to be asked or waited for by whoever runs the app.
+    #[must_use]
+    pub fn readiness(&self) -> Arc<Readiness> {
+        Arc::clone(&self.readiness)
+    }
+
+    /// Serves until `shutdown` ends, then drains. While the database is not up it answers the probes,
+    /// and waits.
+    ///
+    /// # Errors
+    /// [`Error::Boot`] when the database is there but can't be used.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), Error> {
+        let Self { config, connector, pool, sessions, health, readiness, server, listener, .. } =
+            self;
+        let stop = tokio_util::sync::CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        let serving = server.run(listener, stopped, config.shutdown.timeout);
+        let trimming = tokio::spawn(pool.clone().trim());
+        let lifecycle = async {
+            let mut shutdown = std::pin::pin!(shutdown);
+            let booted = tokio::select! {
+                biased;
+                () = &mut shutdown => Ok(()),
+                booted = boot::run(&connector, &sessions) => match booted {
+                    Ok(()) => {
+                        readiness.open();
+                        tracing::info!("ready");
+                        shutdown.await;
+                        Ok(())
+                    }
+                    Err(error) => Err(Error::Boot(error)),
+                },
+            };
+            health.begin_drain();
+            if booted.is_ok() {
+                tracing::info!("draining");
+                tokio::time::sleep(config.shutdown.delay).await;
+            }
+            stop.cancel();
+            booted
+        };
+        let (cut_off, outcome) = tokio::join!(serving, lifecycle);
+        if cut_off > 0 {
+            tracing::warn!(
+                connections = cut_off,
+                "the drain's time is over, connections were cut off"
+            );
+        }
+        trimming.abort();
+        pool.close();
+        outcome
+    }
+}
+
+fn connector(config: &Config) -> Result<Connector, Error> {
+    Connector::new(&config.postgres.dsn, config.postgres.operation_timeout).map_err(Error::Tls)
+}
+
+/// Listens on the first address that the machine has: `:8080` is both IP versions, or IPv4 alone.
+async fn listen(addr: ListenAddr) -> Result<TcpListener, Error> {
+    let mut outcome = Err(std::io::Error::from(std::io::ErrorKind::AddrNotAvailable));
+    for candidate in addr.candidates() {
+        outcome = TcpListener::bind(candidate).await;
+        // Somebody else has the port: another address would only hide that.
+        let is_final = outcome
+            .as_ref()
+            .map_or_else(|error| error.kind() == std::io::ErrorKind::AddrInUse, |_| true);
+        if is_final {
+            break;
+        }
+    }
+    outcome.map_err(|source| Error::Listen { addr, source })
+}
+
+/// Registers what is asked of the pool and the cache whenever metrics are exported.
+fn observe(metrics: &Metrics, pool: &Pool, sessions: &Sessions) {
+    let connections = Observable {
+        kind: Kind::UpDownCounter,
+        name: "db.client.connection.count",
+        unit: "{connection}",
+        description: "Connections of the pool, by state.",
+    };
+    let of = pool.clone();
+    metrics.observe(connections, &[("db.client.connection.state", "idle")], move || {
+        of.status().idle as u64
+    });
+    let of = pool.clone();
+    metrics.observe(connections, &[("db.client.connection.state", "used")], move || {
+        of.status().used as u64
+    });
+    let of = pool.clone();
+    let most = Observable {
+        kind: Kind::UpDownCounter,
+        name: "db.client.connection.max",
+        unit: "{connection}",
+        description: "The most connections that the pool opens.",
+    };
+    metrics.observe(most, &[], move || of.status().open_max as u64);
+    let of = pool.clone();
+    let waiting = Observable {
+        kind: Kind::UpDownCounter,
+        name: "db.client.connection.pending_requests",
+        unit: "{request}",
+        description: "Callers that wait for a connection.",
+    };
+    metrics.observe(waiting, &[], move || of.status().waiting as u64);
+    let of = sessions.clone();
+    let entries = Observable {
+        kind: Kind::Gauge,
+        name: "scrabble.session.cache.entries",
+        unit: "{session}",
+        description: "Sessions in the cache of this replica.",
+    };
+    metrics.observe(entries, &[], move || of.cache().len() as u64);
+    let of = sessions.clone();
+    let misses = Observable {
+        kind: Kind::Counter,
+        name: "scrabble.session.cache.misses",
+        unit: "{lookup}",
+        description: "Tokens that the cache did not know and the database was asked for.",
+    };
+    metrics.observe(misses, &[], move || of.cache().lookups().misses);
+}

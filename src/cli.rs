@@ -1,0 +1,171 @@
+//! What the command line takes and prints.
+//!
+//! Owns the words on the terminal, the exit codes and the signals. What the commands do is in `main`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the program's voice on the terminal"
+)]
+
+use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use scrabble_backend::account::{Account, Role};
+use scrabble_backend::config::{Config, InvalidConfig};
+use scrabble_backend::id::AccountId;
+use scrabble_backend::postgres::MigrationOutcome;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Stands for the DSN that `dev` makes, where one is needed before its PostgreSQL runs.
+pub(crate) const DEV_DSN: &str =
+    "postgres://postgres@%2Fdev:5432/postgres?search_path=backend&sslmode=disable";
+
+/// `EX_USAGE` of sysexits.h: whoever called the program made the mistake.
+const EXIT_USAGE: u8 = 64;
+
+/// The internal backend of a Scrabble platform.
+///
+/// Configured by environment variables, which README lists and --check-config shows.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    /// Print the effective configuration, secrets masked, or every mistake in it, and exit.
+    #[arg(long)]
+    pub(crate) check_config: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve (the default); needs `BACKEND_POSTGRES_DSN`.
+    Serve,
+    /// Serve on a PostgreSQL of its own, which needs no preparation.
+    Dev,
+    /// Bring the database's schema up to date, and exit.
+    Migrate,
+    /// Change an account.
+    Account {
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Give an account a role; its sessions end.
+    SetRole {
+        /// The account's id.
+        account_id: AccountId,
+        /// The role.
+        role: Role,
+    },
+}
+
+/// Why the program ends with an error.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The configuration is wrong.
+    Config(InvalidConfig),
+    /// The work failed.
+    Work(Box<dyn Error>),
+}
+
+impl Failure {
+    /// From whatever failed.
+    pub(crate) fn start(error: impl Error + 'static) -> Self {
+        Self::Work(Box::new(error))
+    }
+
+    /// Says it, with all its causes, and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        match self {
+            Self::Config(mistakes) => {
+                eprintln!("scrabble-backend: the configuration is wrong:\n{mistakes}");
+                ExitCode::from(EXIT_USAGE)
+            }
+            Self::Work(error) => {
+                let mut message = error.to_string();
+                let mut cause = error.source();
+                while let Some(error) = cause {
+                    message = format!("{message}: {error}");
+                    cause = error.source();
+                }
+                eprintln!("scrabble-backend: {message}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl From<InvalidConfig> for Failure {
+    fn from(mistakes: InvalidConfig) -> Self {
+        Self::Config(mistakes)
+    }
+}
+
+/// Answers `--help`, `--version` and wrong arguments.
+pub(crate) fn answer_usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be done where the terminal is gone.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS }
+}
+
+pub(crate) fn print_effective(config: &Config) {
+    for (name, value) in config.effective() {
+        println!("{name}={value}");
+    }
+}
+
+pub(crate) fn print_migrated(outcome: MigrationOutcome) {
+    println!("schema version {}, {} migrations applied", outcome.version, outcome.applied);
+}
+
+pub(crate) fn print_role(account: &Account) {
+    println!("account {} ({}) is now {}", account.id, account.display_name, account.role.as_str());
+}
+
+/// What `dev` says once it is ready: where it is, and the first things to try.
+pub(crate) fn print_greeting(addr: SocketAddr, dsn: Option<&str>, url: Option<&str>) {
+    let ip = if addr.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { addr.ip() };
+    let base = format!("http://{}", SocketAddr::new(ip, addr.port()));
+    println!("\nscrabble-backend is ready on {base}\n\n  curl {base}/readyz");
+    println!(
+        "  curl {base}/api/v1/internal/sessions -H 'content-type: application/json' \\\n    \
+         -d '{{\"identity\":{{\"kind\":\"platform\",\"provider\":\"telegram\",\"subject\":\"42\"}}}}'"
+    );
+    println!(
+        "  curl {base}/api/v1/internal/sessions/resolve -H \"authorization: Bearer $TOKEN\"\n"
+    );
+    if let (Some(dsn), Some(url)) = (dsn, url) {
+        println!("Its database, for as long as it runs:\n\n  psql '{url}'");
+        println!("  export BACKEND_POSTGRES_DSN='{dsn}'\n");
+    }
+    println!("Ctrl-C ends both.\n");
+}
+
+/// SIGTERM and Ctrl-C. From the moment this is made they no longer end the process by themselves.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Ends when the process is asked to end.
+    pub(crate) async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! JSON bodies, read within bounds of size and time.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::StatusCode;
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderMap};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+
+/// What a body may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodyLimits {
+    pub(super) bytes_max: usize,
+    pub(super) read_timeout: Duration,
+}
+
+/// For a field of a change that may be left out, but not be `null`:
+/// `#[serde(default, deserialize_with = "present")]`.
+///
+/// # Errors
+/// When the value is not a `T`.
+pub fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+pub(super) async fn json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Incoming,
+    limits: BodyLimits,
+) -> Result<T, Problem> {
+    require_json(headers)?;
+    let bytes = read(body, limits).await?;
+    let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        // "." is the body as a whole.
+        let field = if path == "." { "body".to_owned() } else { path };
+        Problem::invalid(field, error.inner())
+    })?;
+    deserializer.end().map_err(|error| Problem::invalid("body", error))?;
+    Ok(value)
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let given = headers.get(CONTENT_TYPE).map_or(Ok(""), |value| value.to_str()).unwrap_or("");
+    let essence = given.split(';').next().unwrap_or("").trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let detail = format!("expected Content-Type: application/json, got {given:?}");
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail))
+}
+
+async fn read(body: Incoming, limits: BodyLimits) -> Result<Bytes, Problem> {
+    // A body that says it is too long is refused before a byte of it is read.
+    if body.size_hint().lower() > limits.bytes_max as u64 {
+        return Err(too_large(limits));
+    }
+    let collected =
+        tokio::time::timeout(limits.read_timeout, Limited::new(body, limits.bytes_max).collect());
+    match collected.await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limits)),
+        Ok(Err(error)) => Err(Problem::invalid("body", "it ended early").caused_by(error)),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_timeout",
+            format!("the body did not arrive within {:?}", limits.read_timeout),
+        )),
+    }
+}
+
+fn too_large(limits: BodyLimits) -> Problem {
+    let detail = format!("the body is larger than {} bytes", limits.bytes_max);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}

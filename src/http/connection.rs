@@ -1,0 +1,216 @@
+//! One connection from a caller, and what it may cost.
+//!
+//! Owns the two times that a connection may wait: for the rest of a head that has begun, and for the
+//! next request. hyper has one timer for both, and sets it anew for every request; here a single lazy
+//! timer a connection looks at when something last happened, so that a request costs no timer.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use super::dispatch::Dispatcher;
+
+/// The most header fields of a request; more are answered with 431.
+const HEADERS_MAX: usize = 100;
+
+/// Serves a connection until its caller closes it, it waits too long, or the drain lets it finish.
+pub(super) async fn serve<S: Send + Sync + 'static>(
+    stream: TcpStream,
+    dispatcher: Arc<Dispatcher<S>>,
+    drain: CancellationToken,
+) {
+    // An answer is one small write, and never waits for more to send.
+    let _ = stream.set_nodelay(true);
+    let header_bytes_max = dispatcher.config.header_bytes_max;
+    let patience = Patience {
+        head: dispatcher.config.header_read_timeout,
+        idle: dispatcher.config.idle_timeout,
+    };
+    let activity = Arc::new(Activity::new());
+    let watched = Watched { stream, activity: Arc::clone(&activity) };
+    // Requests of a connection share this count of theirs, not one that all cores write to.
+    let dispatcher = Arc::new((dispatcher, Arc::clone(&activity)));
+    let service = hyper::service::service_fn(move |request| {
+        let shared = Arc::clone(&dispatcher);
+        async move {
+            let (dispatcher, activity) = &*shared;
+            activity.enter(Phase::Busy);
+            let response = dispatcher.dispatch(request).await;
+            activity.enter(Phase::Idle);
+            Ok::<_, std::convert::Infallible>(response)
+        }
+    });
+    let connection = http1::Builder::new()
+        .half_close(false)
+        .max_buf_size(header_bytes_max)
+        .max_headers(HEADERS_MAX)
+        .pipeline_flush(true)
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(watched), service);
+    let mut connection = std::pin::pin!(connection);
+    let mut impatience = std::pin::pin!(patience.run_out(&activity));
+    let mut draining = std::pin::pin!(drain.cancelled());
+    let mut is_draining = false;
+    loop {
+        tokio::select! {
+            biased;
+            // A caller's broken connection or malformed head is its own affair; hyper has answered
+            // what can be answered.
+            _ = connection.as_mut() => return,
+            () = &mut impatience => return,
+            () = &mut draining, if !is_draining => {
+                is_draining = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// How long a connection may wait.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// For the rest of a head of which bytes have come.
+    head: Duration,
+    /// For the first byte of the next request.
+    idle: Duration,
+}
+
+impl Patience {
+    /// Ends when the connection has waited too long.
+    async fn run_out(self, activity: &Activity) {
+        loop {
+            let (phase, since) = activity.read();
+            let allowed = match phase {
+                Phase::Head => self.head,
+                Phase::Idle => self.idle,
+                // A request in work has bounds of its own; look again when it may have ended.
+                Phase::Busy => self.head,
+            };
+            let waited = since.elapsed();
+            if phase != Phase::Busy && waited >= allowed {
+                return;
+            }
+            // A head can begin at any time, so an idle connection is looked at as often as one.
+            let pause =
+                allowed.saturating_sub(waited).min(self.head).max(Duration::from_millis(10));
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing of the next request has come.
+    Idle,
+    /// Part of its head has come.
+    Head,
+    /// It is being answered.
+    Busy,
+}
+
+/// What a connection is doing, and since when, in one word: the phase in the low two bits, the
+/// milliseconds since `origin` in the others.
+#[derive(Debug)]
+struct Activity {
+    origin: Instant,
+    state: AtomicU64,
+}
+
+impl Activity {
+    fn new() -> Self {
+        Self { origin: Instant::now(), state: AtomicU64::new(0) }
+    }
+
+    fn enter(&self, phase: Phase) {
+        // Since when it is busy interests nobody, which spares a clock reading.
+        let since_ms = if phase == Phase::Busy { 0 } else { self.elapsed_ms() };
+        let code = match phase {
+            Phase::Idle => 0,
+            Phase::Head => 1,
+            Phase::Busy => 2,
+        };
+        self.state.store(since_ms << 2 | code, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> (Phase, Instant) {
+        let state = self.state.load(Ordering::Relaxed);
+        let phase = match state & 3 {
+            0 => Phase::Idle,
+            1 => Phase::Head,
+            _ => Phase::Busy,
+        };
+        (phase, self.origin + Duration::from_millis(state >> 2))
+    }
+
+    /// Bytes have come: where nothing was begun, a head has.
+    fn bytes_arrived(&self) {
+        if self.state.load(Ordering::Relaxed) & 3 == 0 {
+            self.enter(Phase::Head);
+        }
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
+    }
+}
+
+/// The socket, telling when bytes come.
+struct Watched {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        if buf.filled().len() > before {
+            self.activity.bytes_arrived();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,24 @@
+//! The HTTP edge: connections, routing, limits, answers. Knows no feature.
+//!
+//! Owns hyper: a feature's `http.rs` sees a [`Request`], gives a [`Response`] or a [`Problem`], and
+//! never a socket. [`Server`] takes any table of [`Route`]s over any set of services.
+
+mod body;
+mod connection;
+mod dispatch;
+mod problem;
+mod request;
+mod response;
+mod router;
+mod server;
+
+pub use body::present;
+pub use dispatch::Readiness;
+pub use problem::Problem;
+pub use request::{PathParameters, Request};
+pub use response::{Response, empty, json};
+pub use router::{Group, Handler, Outcome, Route, Router};
+pub use server::{Server, ServerStatus};
+
+pub use hyper::header;
+pub use hyper::{Method, StatusCode};

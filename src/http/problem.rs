@@ -1,0 +1,165 @@
+//! RFC 9457 problem details: what a caller is told when a request fails.
+//!
+//! Owns the split between the outward detail and the inward cause; the cause is logged once, in
+//! `dispatch`, and never sent. Features map their errors to problems, each in its `http.rs`.
+
+use std::error::Error;
+use std::fmt;
+
+use hyper::StatusCode;
+use hyper::header::{self, HeaderName, HeaderValue};
+use serde::Serialize;
+
+use super::response::{self, Response};
+use crate::postgres;
+
+/// A failed request's answer.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    field: Option<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The body as it is sent.
+#[derive(Serialize)]
+struct View<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    request_id: &'a str,
+}
+
+impl Problem {
+    /// A problem with a stable `code` for programs and a `detail` for people.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), field: None, headers: Vec::new(), cause: None }
+    }
+
+    /// 400: a value that is not what it must be; `field` is its path in the body, or the name of a
+    /// header or of a part of the path.
+    #[must_use]
+    pub fn invalid(field: impl Into<String>, reason: impl fmt::Display) -> Self {
+        let field = field.into();
+        let mut problem =
+            Self::new(StatusCode::BAD_REQUEST, "invalid_input", format!("{field}: {reason}"));
+        problem.field = Some(field);
+        problem
+    }
+
+    /// 403.
+    #[must_use]
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, detail)
+    }
+
+    /// 404.
+    #[must_use]
+    pub fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, detail)
+    }
+
+    /// 409.
+    #[must_use]
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// 503 with `Retry-After`: it may work in a second.
+    #[must_use]
+    pub fn unavailable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
+    /// 500, which tells the caller nothing but that it was our fault.
+    #[must_use]
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "something went wrong on our side",
+        )
+        .caused_by(cause)
+    }
+
+    /// Adds what the log, and only the log, is to say.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The whole chain of causes in one line, for the log.
+    pub(super) fn cause_chain(&self) -> String {
+        let mut chain = String::new();
+        let mut next: Option<&(dyn Error + 'static)> =
+            self.cause.as_deref().map(|cause| cause as _);
+        while let Some(cause) = next {
+            if !chain.is_empty() {
+                chain.push_str(": ");
+            }
+            chain.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        if chain.is_empty() { self.detail.clone() } else { chain }
+    }
+
+    pub(super) fn into_response(self, request_id: &str) -> Response {
+        let view = View {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+            field: self.field.as_deref(),
+            request_id,
+        };
+        let mut response = response::json(self.status, &view);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.extend(self.headers);
+        response
+    }
+}
+
+impl From<postgres::Error> for Problem {
+    fn from(error: postgres::Error) -> Self {
+        match error {
+            postgres::Error::Unavailable(_) | postgres::Error::Retry(_) => {
+                Self::unavailable("database_unavailable", "the database can't be asked now")
+                    .caused_by(error)
+            }
+            postgres::Error::Constraint { .. } | postgres::Error::Unexpected(_) => {
+                Self::internal(error)
+            }
+        }
+    }
+}

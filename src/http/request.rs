@@ -1,0 +1,156 @@
+//! A request as a handler sees it.
+//!
+//! Owns the reading of headers and path; the body is read in `body.rs`. What is wrong with any of
+//! them is a [`Problem`] that names it.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use hyper::StatusCode;
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, IF_MATCH};
+use hyper::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::body::{self, BodyLimits};
+use super::problem::Problem;
+use crate::id::AccountId;
+
+/// The header in which the gateway names the account that it has resolved.
+pub(crate) const X_USER_ID: &str = "x-user-id";
+
+/// A routed request.
+#[derive(Debug)]
+pub struct Request {
+    parts: Parts,
+    body: Incoming,
+    path_parameters: PathParameters,
+    caller: Option<AccountId>,
+    limits: BodyLimits,
+}
+
+/// Where in the path the values of its parameters stand.
+#[derive(Debug, Default, Clone)]
+pub struct PathParameters(Vec<(String, Range<usize>)>);
+
+impl PathParameters {
+    /// From a match on `path`; allocates nothing where the route has no parameters.
+    pub(super) fn locate(path: &str, matched: &matchit::Params<'_, '_>) -> Self {
+        let start = path.as_ptr() as usize;
+        Self(
+            matched
+                .iter()
+                .map(|(name, value)| {
+                    let from = value.as_ptr() as usize - start;
+                    (name.to_owned(), from..from + value.len())
+                })
+                .collect(),
+        )
+    }
+}
+
+impl Request {
+    pub(super) fn new(
+        parts: Parts,
+        body: Incoming,
+        path_parameters: PathParameters,
+        caller: Option<AccountId>,
+        limits: BodyLimits,
+    ) -> Self {
+        Self { parts, body, path_parameters, caller, limits }
+    }
+
+    /// The account that acts. The router lets nobody into the user and admin groups without one.
+    ///
+    /// # Errors
+    /// 401 where the request names none.
+    pub fn caller(&self) -> Result<AccountId, Problem> {
+        self.caller.ok_or_else(caller_missing)
+    }
+
+    /// A parameter of the path, parsed.
+    ///
+    /// # Errors
+    /// 400 that names the parameter.
+    pub fn path<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, Problem> {
+        let range = self
+            .path_parameters
+            .0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, range)| range.clone());
+        let value = range.and_then(|range| self.parts.uri.path().get(range)).unwrap_or_default();
+        value.parse().map_err(|error| Problem::invalid(name, error))
+    }
+
+    /// The value of a header that may be missing, parsed.
+    ///
+    /// # Errors
+    /// 400 that names the header.
+    pub fn header<T: FromStr<Err: std::fmt::Display>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, Problem> {
+        parse_header(&self.parts.headers, name)
+    }
+
+    /// The credentials after `Authorization: Bearer `; `None` where there are none of that form.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        let value = self.parts.headers.get(AUTHORIZATION)?.as_bytes();
+        let (scheme, credentials) = value.split_at_checked("Bearer ".len())?;
+        if !scheme.eq_ignore_ascii_case(b"Bearer ") {
+            return None;
+        }
+        std::str::from_utf8(credentials).ok()
+    }
+
+    /// The version that the caller believes it changes, from `If-Match: "7"`; `None` where any will do.
+    ///
+    /// # Errors
+    /// 400 for anything that is no strong tag of ours, nor `*`.
+    pub fn if_match(&self) -> Result<Option<i32>, Problem> {
+        let Some(value) = self.parts.headers.get(IF_MATCH) else { return Ok(None) };
+        let text = value.to_str().unwrap_or_default();
+        if text == "*" {
+            return Ok(None);
+        }
+        let version = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .and_then(|tag| tag.parse().ok());
+        version
+            .map(Some)
+            .ok_or_else(|| Problem::invalid("If-Match", "expected an ETag that was answered, or *"))
+    }
+
+    /// The JSON body, whole and of the right form.
+    ///
+    /// # Errors
+    /// 415, 413, 408 or 400, the last naming the field.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        body::json(&self.parts.headers, self.body, self.limits).await
+    }
+}
+
+/// Reads a header at most once given.
+pub(super) fn parse_header<T: FromStr<Err: std::fmt::Display>>(
+    headers: &hyper::HeaderMap,
+    name: &'static str,
+) -> Result<Option<T>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::invalid(name, "expected the header once"));
+    }
+    let text = value.to_str().map_err(|_| Problem::invalid(name, "expected visible ASCII"))?;
+    text.parse().map(Some).map_err(|error| Problem::invalid(name, error))
+}
+
+pub(super) fn caller_missing() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "caller_missing",
+        "expected the header X-User-ID with the account that the gateway has resolved",
+    )
+}

@@ -1,0 +1,125 @@
+//! The listening server: accepts within a bound, and drains.
+//!
+//! The caller owns the listeners and says when to stop; what a request meets is in `dispatch`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::connection;
+use super::dispatch::{Dispatcher, Readiness};
+use super::router::{Route, Router};
+use crate::config::HttpConfig;
+use crate::telemetry::HttpMetrics;
+
+/// How long accepting pauses when the process is out of file descriptors, so as not to spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A server over services `S`.
+pub struct Server<S> {
+    dispatcher: Arc<Dispatcher<S>>,
+    slots: Arc<Semaphore>,
+}
+
+impl<S> fmt::Debug for Server<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Server").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+/// How the server stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerStatus {
+    /// Requests that are being answered, probes aside.
+    pub requests: usize,
+    /// Open connections.
+    pub connections: usize,
+}
+
+impl<S> Server<S> {
+    /// How the server stands.
+    #[must_use]
+    pub fn status(&self) -> ServerStatus {
+        ServerStatus {
+            requests: self.dispatcher.in_flight.load(Ordering::Relaxed),
+            connections: self
+                .dispatcher
+                .config
+                .connections_max
+                .saturating_sub(self.slots.available_permits()),
+        }
+    }
+}
+
+impl<S: Send + Sync + 'static> Server<S> {
+    /// A server that answers the routes of `table`.
+    #[must_use]
+    pub fn new(
+        table: Vec<Route<S>>,
+        services: S,
+        readiness: Arc<Readiness>,
+        config: HttpConfig,
+        metrics: HttpMetrics,
+    ) -> Self {
+        let slots = Arc::new(Semaphore::new(config.connections_max));
+        let router = Router::new(table);
+        let in_flight = AtomicUsize::new(0);
+        let dispatcher =
+            Arc::new(Dispatcher { router, services, readiness, config, metrics, in_flight });
+        Self { dispatcher, slots }
+    }
+
+    /// Serves until `shutdown` ends, then takes no new connection, lets what is in flight finish, and
+    /// returns when the last is done or `drain_timeout` is over; tells how many it had to cut off.
+    pub async fn run(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+        drain_timeout: Duration,
+    ) -> usize {
+        let drain = CancellationToken::new();
+        let connections = TaskTracker::new();
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                accepted = self.accept(&listener) => accepted,
+            };
+            let Some((stream, slot)) = accepted else { continue };
+            let serving = connection::serve(stream, Arc::clone(&self.dispatcher), drain.clone());
+            connections.spawn(async move {
+                serving.await;
+                drop(slot);
+            });
+        }
+        drop(listener);
+        drain.cancel();
+        connections.close();
+        let _ = tokio::time::timeout(drain_timeout, connections.wait()).await;
+        connections.len()
+    }
+
+    /// The next connection, once there is a slot for it; callers beyond wait in the kernel's queue.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+        let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+        match listener.accept().await {
+            Ok((stream, _)) => Some((stream, slot)),
+            Err(error) => {
+                // One that was reset while it queued is nobody's trouble; being out of descriptors is.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What can go wrong at the database, sorted by what a caller can do about it.
+//!
+//! Owns the reading of SQLSTATE codes. Ignores which statement means what: a store names the
+//! constraint that it expects to be violated.
+
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+
+use super::connect::ConnectError;
+
+/// A failed statement or connection.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database can't be asked now: the answer is 503, and another try may succeed.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(#[source] Unavailable),
+    /// A named constraint refused the row; a store that expects it turns it into its own error.
+    #[error("the constraint {name} was violated")]
+    Constraint {
+        /// The constraint's name as the migrations give it.
+        name: String,
+        /// The server's words.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// Concurrent transactions got in each other's way; the whole transaction may be repeated.
+    #[error("the transaction ran into another one")]
+    Retry(#[source] tokio_postgres::Error),
+    /// A fault of ours: a wrong statement, a schema that is not what the code expects.
+    #[error("the database refused a statement")]
+    Unexpected(#[source] tokio_postgres::Error),
+}
+
+/// Why the database can't be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// No connection could be made.
+    #[error("connecting failed")]
+    Connect(#[source] ConnectError),
+    /// The connection was lost, or the server is going down or short of something.
+    #[error("the connection or the server failed")]
+    Lost(#[source] tokio_postgres::Error),
+    /// All connections of the pool were busy for the whole operation timeout.
+    #[error("no connection of the pool became free within {0:?}")]
+    PoolExhausted(Duration),
+    /// A statement did not end within the operation timeout.
+    #[error("a statement did not end within {0:?}")]
+    StatementTimedOut(Duration),
+    /// The pool is closed because the process is shutting down.
+    #[error("the pool is closed")]
+    Closed,
+}
+
+impl Error {
+    /// Whether a statement that is safe to repeat may succeed on another connection at once.
+    pub(super) fn is_connection_lost(&self) -> bool {
+        matches!(self, Self::Unavailable(Unavailable::Lost(_)))
+    }
+
+    /// The name of the violated constraint, if that is what went wrong.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Constraint { name, .. } => Some(name),
+            Self::Unavailable(_) | Self::Retry(_) | Self::Unexpected(_) => None,
+        }
+    }
+}
+
+impl From<ConnectError> for Error {
+    fn from(error: ConnectError) -> Self {
+        Self::Unavailable(Unavailable::Connect(error))
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(database) = error.as_db_error() else {
+            return if error.is_closed() || is_transport(&error) {
+                Self::Unavailable(Unavailable::Lost(error))
+            } else {
+                Self::Unexpected(error)
+            };
+        };
+        let code = database.code();
+        if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
+        {
+            return Self::Retry(error);
+        }
+        if is_passing(code) {
+            return Self::Unavailable(Unavailable::Lost(error));
+        }
+        // Class 23: integrity constraint violations; the name says which.
+        match database.constraint() {
+            Some(name) if code.code().starts_with("23") => {
+                Self::Constraint { name: name.to_owned(), source: error }
+            }
+            _ => Self::Unexpected(error),
+        }
+    }
+}
+
+/// Whether the connection itself broke: the driver wraps the socket's error.
+fn is_transport(error: &tokio_postgres::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.is::<std::io::Error>() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// Whether the server says that it can't now: connection exceptions (08), insufficient resources
+/// (53), operator intervention such as a shutdown or a cancelled statement (57), read-only (a
+/// standby after a failover).
+fn is_passing(code: &SqlState) -> bool {
+    ["08", "53", "57"].iter().any(|class| code.code().starts_with(class))
+        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+}

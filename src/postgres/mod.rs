@@ -1,0 +1,19 @@
+//! The way to PostgreSQL: connections, the pool, statements, migrations.
+//!
+//! Owns everything that the driver shows: features name it only in their `store.rs`, and see its
+//! failures only as [`Error`]. Ignores what the tables mean.
+
+pub mod connect;
+mod error;
+pub mod migrations;
+mod pool;
+mod query;
+mod tls;
+mod types;
+
+pub use connect::{ConnectError, Connector, SessionOptions, TlsError};
+pub use error::Error;
+pub use migrations::Outcome as MigrationOutcome;
+pub use pool::{Connection, Parameters, Pool, PoolStatus, Transaction};
+pub use query::Query;
+pub(crate) use query::queries;

@@ -1,0 +1,355 @@
+//! A bounded set of connections, lent out one caller at a time.
+//!
+//! Owns the four settings: at most so many connections are open, at most so many stay open unused,
+//! none is used past its lifetime, and every wait ends at the operation timeout. Ignores what the
+//! statements say.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use deadpool::managed::{self, Metrics, PoolError, QueueMode, RecycleError, TimeoutType};
+use deadpool_postgres::ClientWrapper;
+use futures_util::FutureExt;
+use postgres_types::ToSql;
+use tokio_postgres::Row;
+
+use super::connect::{ConnectError, Connector, SessionOptions};
+use super::error::{Error, Unavailable};
+use super::query::Query;
+use crate::config::PostgresConfig;
+
+/// How often unused and outlived connections are looked for.
+const TRIM_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The pool; a clone is another handle on the same connections.
+#[derive(Clone)]
+pub struct Pool {
+    connections: managed::Pool<Manager>,
+    idle_max: usize,
+    lifetime_max: Duration,
+    operation_timeout: Duration,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Pool").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+/// How the pool stands, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// Connections that are open and lent to nobody.
+    pub idle: usize,
+    /// Connections that are lent out.
+    pub used: usize,
+    /// Callers that wait for one.
+    pub waiting: usize,
+    /// The most connections that may be open.
+    pub open_max: usize,
+}
+
+/// A lent connection. What is [declared](Query) is prepared once a connection, and every statement
+/// ends within the operation timeout.
+pub struct Connection {
+    /// Taken out only when this is dropped.
+    lent: Option<managed::Object<Manager>>,
+    /// Set when a statement was left in the middle: the connection is then closed, not reused.
+    abandoned: AtomicBool,
+    operation_timeout: Duration,
+}
+
+/// A transaction on a lent connection, which it derefs to. Dropping it uncommitted rolls back.
+pub struct Transaction<'a> {
+    connection: &'a mut Connection,
+    is_open: bool,
+}
+
+impl Pool {
+    /// A pool that connects when it is first asked to.
+    ///
+    /// # Panics
+    /// Never: the builder refuses only timeouts without a runtime, and there is one.
+    #[must_use]
+    pub fn new(connector: Connector, config: &PostgresConfig) -> Self {
+        let manager = Manager {
+            connector: Arc::new(connector),
+            lifetime_max: config.connection_lifetime_max,
+        };
+        let connections = managed::Pool::builder(manager)
+            .max_size(config.connections_open_max)
+            // The connection used last is used next, so that the others fall idle and can go.
+            .queue_mode(QueueMode::Lifo)
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .expect("a pool with a runtime builds");
+        Self {
+            connections,
+            idle_max: config.connections_idle_max,
+            lifetime_max: config.connection_lifetime_max,
+            operation_timeout: config.operation_timeout,
+        }
+    }
+
+    /// Borrows a connection, waiting for one to be free or opened.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when none could be had within the operation timeout.
+    pub async fn get(&self) -> Result<Connection, Error> {
+        let timeouts = managed::Timeouts {
+            wait: Some(self.operation_timeout),
+            create: Some(self.operation_timeout),
+            recycle: Some(self.operation_timeout),
+        };
+        // The bound holds for waiting and connecting together, not for each.
+        let lent =
+            tokio::time::timeout(self.operation_timeout, self.connections.timeout_get(&timeouts))
+                .await
+                .map_err(|_| Unavailable::PoolExhausted(self.operation_timeout))
+                .and_then(|outcome| outcome.map_err(|error| self.unavailable(error)))
+                .map_err(Error::Unavailable)?;
+        Ok(Connection {
+            lent: Some(lent),
+            abandoned: AtomicBool::new(false),
+            operation_timeout: self.operation_timeout,
+        })
+    }
+
+    /// Runs one reading statement that gives at most one row; it is repeated once when the
+    /// connection turns out to be lost.
+    ///
+    /// # Errors
+    /// As [`Connection::query_opt`].
+    pub async fn read_opt(
+        &self,
+        query: &Query,
+        parameters: Parameters<'_>,
+    ) -> Result<Option<Row>, Error> {
+        match self.get().await?.query_opt(query, parameters).await {
+            Err(error) if error.is_connection_lost() => {
+                self.get().await?.query_opt(query, parameters).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Runs one reading statement; it is repeated once when the connection turns out to be lost.
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub async fn read(&self, query: &Query, parameters: Parameters<'_>) -> Result<Vec<Row>, Error> {
+        match self.get().await?.query(query, parameters).await {
+            Err(error) if error.is_connection_lost() => {
+                self.get().await?.query(query, parameters).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Asks the database whether it answers.
+    ///
+    /// # Errors
+    /// When it does not within the operation timeout.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let connection = self.get().await?;
+        connection.bounded(async { connection.client().simple_query("").await }).await.map(drop)
+    }
+
+    /// How the pool stands.
+    #[must_use]
+    pub fn status(&self) -> PoolStatus {
+        let status = self.connections.status();
+        PoolStatus {
+            idle: status.available.min(status.size),
+            used: status.size.saturating_sub(status.available),
+            waiting: status.waiting,
+            open_max: status.max_size,
+        }
+    }
+
+    /// Closes what is unused past the idle limit or past its lifetime, each second, for ever.
+    pub async fn trim(self) {
+        let mut ticks = tokio::time::interval(TRIM_INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.trim_once();
+        }
+    }
+
+    /// Closes all connections; callers get [`Error::Unavailable`] from now on.
+    pub fn close(&self) {
+        self.connections.close();
+    }
+
+    fn trim_once(&self) {
+        // The queue's front was used longest ago, so what is too many goes from there.
+        let mut excess = self.status().idle.saturating_sub(self.idle_max);
+        let lifetime_max = self.lifetime_max;
+        self.connections.retain(|_, metrics| {
+            let is_kept = excess == 0 && metrics.created.elapsed() < lifetime_max;
+            excess = excess.saturating_sub(1);
+            is_kept
+        });
+    }
+
+    fn unavailable(&self, error: PoolError<ConnectError>) -> Unavailable {
+        match error {
+            PoolError::Timeout(TimeoutType::Wait | TimeoutType::Create | TimeoutType::Recycle) => {
+                Unavailable::PoolExhausted(self.operation_timeout)
+            }
+            PoolError::Backend(error) => Unavailable::Connect(error),
+            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                Unavailable::Closed
+            }
+        }
+    }
+}
+
+/// The values of a statement's parameters.
+pub type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+impl Connection {
+    /// Runs a statement and gives its rows.
+    ///
+    /// # Errors
+    /// [`Error`] when the statement fails or does not end in time.
+    pub async fn query(
+        &self,
+        query: &Query,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<Row>, Error> {
+        self.bounded(async {
+            let statement = self.client().prepare_typed_cached(query.sql, query.parameters).await?;
+            self.client().query(&statement, parameters).await
+        })
+        .await
+    }
+
+    /// Runs a statement that gives at most one row.
+    ///
+    /// # Errors
+    /// [`Error`] when the statement fails or does not end in time.
+    pub async fn query_opt(
+        &self,
+        query: &Query,
+        parameters: Parameters<'_>,
+    ) -> Result<Option<Row>, Error> {
+        Ok(self.query(query, parameters).await?.into_iter().next())
+    }
+
+    /// Runs a statement that gives no rows; answers how many it touched.
+    ///
+    /// # Errors
+    /// [`Error`] when the statement fails or does not end in time.
+    pub async fn execute(&self, query: &Query, parameters: Parameters<'_>) -> Result<u64, Error> {
+        self.bounded(async {
+            let statement = self.client().prepare_typed_cached(query.sql, query.parameters).await?;
+            self.client().execute(&statement, parameters).await
+        })
+        .await
+    }
+
+    /// Begins a transaction at READ COMMITTED.
+    ///
+    /// # Errors
+    /// [`Error`] when the statement fails or does not end in time.
+    pub async fn begin(&mut self) -> Result<Transaction<'_>, Error> {
+        // Open from before the statement is sent: should this future be dropped, it is rolled back.
+        let transaction = Transaction { connection: self, is_open: true };
+        transaction.bounded(transaction.client().batch_execute("begin")).await?;
+        Ok(transaction)
+    }
+
+    fn client(&self) -> &ClientWrapper {
+        self.lent.as_ref().expect("a connection is lent until it is dropped")
+    }
+
+    /// Ends a statement at the operation timeout; the connection is then given up, since the answer
+    /// to that statement may still come. The server ends it by its own `statement_timeout`.
+    async fn bounded<T>(
+        &self,
+        statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Error> {
+        match tokio::time::timeout(self.operation_timeout, statement).await {
+            Ok(outcome) => outcome.map_err(Error::from),
+            Err(_) => {
+                self.abandoned.store(true, Ordering::Relaxed);
+                Err(Error::Unavailable(Unavailable::StatementTimedOut(self.operation_timeout)))
+            }
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(lent) = self.lent.take()
+            && self.abandoned.load(Ordering::Relaxed)
+        {
+            // Out of the pool, and closed: dropping the client ends its connection.
+            drop(managed::Object::take(lent));
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// Commits.
+    ///
+    /// # Errors
+    /// [`Error`] when the statement fails or does not end in time; whether the transaction was
+    /// committed is then not known if the connection was lost.
+    pub async fn commit(mut self) -> Result<(), Error> {
+        self.bounded(self.client().batch_execute("commit")).await?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            // The first poll hands the statement to the connection's task, ahead of whatever the
+            // next borrower sends; its answer interests nobody.
+            let _ = self.connection.client().batch_execute("rollback").now_or_never();
+        }
+    }
+}
+
+/// Opens connections for the pool and looks at them before they are lent again.
+struct Manager {
+    connector: Arc<Connector>,
+    lifetime_max: Duration,
+}
+
+impl managed::Manager for Manager {
+    type Type = ClientWrapper;
+    type Error = ConnectError;
+
+    async fn create(&self) -> Result<ClientWrapper, ConnectError> {
+        let (client, driver) = self.connector.connect(SessionOptions::Pooled).await?;
+        Ok(ClientWrapper::new(client, driver))
+    }
+
+    async fn recycle(
+        &self,
+        client: &mut ClientWrapper,
+        metrics: &Metrics,
+    ) -> managed::RecycleResult<ConnectError> {
+        let is_outlived = Instant::now().duration_since(metrics.created) >= self.lifetime_max;
+        if client.is_closed() || is_outlived {
+            return Err(RecycleError::message("closed or past its lifetime"));
+        }
+        Ok(())
+    }
+}

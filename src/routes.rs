@@ -1,0 +1,76 @@
+//! Every route of the service, in one table: the newcomer's index.
+//!
+//! Owns method, path, group and handler of each. The tests walk it to see that each has its cases.
+
+use std::future::ready;
+
+use futures_util::future::BoxFuture;
+
+use crate::account::{Accounts, http as account};
+use crate::admin::{Admin, http as admin};
+use crate::app::health;
+use crate::http::Group::{Admin as ForAdmin, Internal, Probe, User};
+use crate::http::{Group, Handler, Method, Outcome, Request, Route};
+use crate::session::{Sessions, http as session};
+
+/// What handlers are handed.
+#[derive(Debug)]
+pub struct Services {
+    /// Identity and accounts.
+    pub accounts: Accounts,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Administration.
+    pub admin: Admin,
+    /// Whether the process can do its work.
+    pub health: health::Health,
+}
+
+/// The table.
+#[must_use]
+#[rustfmt::skip]
+pub fn table() -> Vec<Route<Services>> {
+    const GET: Method = Method::GET;
+    const HEAD: Method = Method::HEAD;
+    const POST: Method = Method::POST;
+    const PUT: Method = Method::PUT;
+    const PATCH: Method = Method::PATCH;
+    const DELETE: Method = Method::DELETE;
+    vec![
+        route(GET,    "/healthz", Probe, |_, _| Box::pin(ready(health::alive()))),
+        route(GET,    "/readyz",  Probe, |on, _| Box::pin(health::ready(&on.health))),
+
+        route(POST,   "/api/v1/internal/sessions",         Internal, |on, request| Box::pin(session::open(&on.sessions, request))),
+        route(GET,    "/api/v1/internal/sessions/resolve", Internal, resolve),
+        route(HEAD,   "/api/v1/internal/sessions/resolve", Internal, resolve),
+        route(POST,   "/api/v1/internal/sessions/resolve", Internal, resolve),
+        route(DELETE, "/api/v1/internal/sessions/current", Internal, |on, request| Box::pin(session::close_current(&on.sessions, request))),
+        route(POST,   "/api/v1/internal/accounts/lookup",  Internal, |on, request| Box::pin(account::lookup(&on.accounts, request))),
+        route(GET,    "/api/v1/internal/accounts/{id}",    Internal, |on, request| Box::pin(account::show(&on.accounts, request))),
+
+        route(GET,    "/api/v1/user/account",         User, |on, request| Box::pin(account::show_own(&on.accounts, request))),
+        route(PATCH,  "/api/v1/user/account",         User, |on, request| Box::pin(account::update_own(&on.accounts, request))),
+        route(GET,    "/api/v1/user/identities",      User, |on, request| Box::pin(account::list_identities(&on.accounts, request))),
+        route(POST,   "/api/v1/user/identities",      User, |on, request| Box::pin(account::link(&on.accounts, request))),
+        route(DELETE, "/api/v1/user/identities/{id}", User, |on, request| Box::pin(account::unlink(&on.accounts, request))),
+        route(GET,    "/api/v1/user/sessions",        User, |on, request| Box::pin(session::list(&on.sessions, request))),
+        route(DELETE, "/api/v1/user/sessions",        User, |on, request| Box::pin(session::revoke_others(&on.sessions, request))),
+        route(DELETE, "/api/v1/user/sessions/{id}",   User, |on, request| Box::pin(session::revoke(&on.sessions, request))),
+
+        route(PUT,    "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::suspend(&on.admin, request))),
+        route(DELETE, "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::lift_suspension(&on.admin, request))),
+    ]
+}
+
+fn resolve(on: &Services, request: Request) -> BoxFuture<'_, Outcome> {
+    Box::pin(session::resolve(&on.sessions, request))
+}
+
+fn route(
+    method: Method,
+    path: &'static str,
+    group: Group,
+    handler: Handler<Services>,
+) -> Route<Services> {
+    Route { method, path, group, handler }
+}

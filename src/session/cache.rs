@@ -1,0 +1,271 @@
+//! All live sessions in memory, by the hash of their token.
+//!
+//! Complete once warmed, so that a resolved token costs one hash and one look into a lock-free map.
+//! Owns the rule that nothing revoked ever comes back: who means to put in a session whose state it
+//! read, or is about to write, in the database first [reserves](Cache::reserve) its place; a
+//! revocation takes reservations away as it does sessions; and only a place still reserved is filled.
+//! Ignores where sessions come from.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use papaya::{Compute, HashMap, Operation};
+
+use super::token::{DigestHasher, TokenHash};
+use super::types::{LiveSession, Policy, Resolved};
+use crate::account::Role;
+use crate::id::{AccountId, SessionId};
+use crate::time::Timestamp;
+
+/// The cache. It is shared by reference.
+#[derive(Debug)]
+pub struct Cache {
+    entries: HashMap<TokenHash, Entry, DigestHasher>,
+    policy: Policy,
+    /// Tells reservations apart.
+    tickets: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What was asked of the cache so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookups {
+    /// Tokens that the cache did not know.
+    pub misses: u64,
+}
+
+/// A place of a session; kept small, for there are millions.
+#[derive(Debug)]
+enum Entry {
+    Live(Cached),
+    Reserved(u64),
+}
+
+#[derive(Debug)]
+struct Cached {
+    session_id: SessionId,
+    account_id: AccountId,
+    expires_at: Timestamp,
+    /// Seconds of Unix time; the hot path moves it on without a write to the map.
+    last_seen_unix_seconds: AtomicU32,
+    role: Role,
+}
+
+/// A place that is kept for a session until this is dropped or filled.
+#[derive(Debug)]
+#[must_use = "a reservation that is dropped at once reserves nothing"]
+pub(super) struct Reservation<'a> {
+    cache: &'a Cache,
+    token_hash: TokenHash,
+    ticket: u64,
+}
+
+impl Cache {
+    /// An empty cache with room for `capacity` sessions before it grows.
+    #[must_use]
+    pub fn with_capacity(policy: Policy, capacity: usize) -> Self {
+        let entries = HashMap::builder().capacity(capacity).hasher(DigestHasher::default()).build();
+        Self { entries, policy, tickets: AtomicU64::new(0), misses: AtomicU64::new(0) }
+    }
+
+    /// What a token stands for, if its session is live at `now`. Marks the session as seen.
+    pub fn get(&self, token_hash: &TokenHash, now: Timestamp) -> Option<Resolved> {
+        let entries = self.entries.pin();
+        let Some(Entry::Live(cached)) = entries.get(token_hash) else { return None };
+        cached.resolve(&self.policy, now)
+    }
+
+    /// Counts a token that had to be looked up elsewhere.
+    pub(super) fn count_miss(&self) {
+        self.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was asked of the cache so far.
+    #[must_use]
+    pub fn lookups(&self) -> Lookups {
+        Lookups { misses: self.misses.load(Ordering::Relaxed) }
+    }
+
+    /// How many sessions it holds, with places that are reserved at the moment.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Makes room for so many sessions at once, rather than growing bit by bit.
+    pub(super) fn reserve_capacity(&self, sessions: usize) {
+        self.entries.pin().reserve(sessions);
+    }
+
+    /// Puts a session in while nothing can be revoked yet: the warm-up, before requests are let in.
+    pub fn warm(&self, session: &LiveSession) {
+        self.entries.pin().insert(session.token_hash, Entry::live(session));
+    }
+
+    /// Keeps the place of a token, before the database is read or written for it. `None` where there
+    /// is a session, or somebody else keeps it.
+    pub(super) fn reserve(&self, token_hash: TokenHash) -> Option<Reservation<'_>> {
+        let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
+        let entries = self.entries.pin();
+        let is_reserved = entries.try_insert(token_hash, Entry::Reserved(ticket)).is_ok();
+        is_reserved.then_some(Reservation { cache: self, token_hash, ticket })
+    }
+
+    /// Forgets a session, and whatever is on its way in.
+    pub(super) fn evict(&self, token_hash: &TokenHash) {
+        self.entries.pin().remove(token_hash);
+    }
+}
+
+impl Reservation<'_> {
+    /// Puts the session in, unless it was revoked since the place was reserved.
+    pub(super) fn fill(self, session: &LiveSession) {
+        let ticket = self.ticket;
+        self.cache.entries.pin().compute(self.token_hash, |entry| match entry {
+            Some((_, Entry::Reserved(held))) if *held == ticket => {
+                Operation::Insert(Entry::live(session))
+            }
+            _ => Operation::Abort(()),
+        });
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        let ticket = self.ticket;
+        let _: Compute<'_, _, _, ()> =
+            self.cache.entries.pin().compute(self.token_hash, |entry| match entry {
+                Some((_, Entry::Reserved(held))) if *held == ticket => Operation::Remove,
+                _ => Operation::Abort(()),
+            });
+    }
+}
+
+impl Entry {
+    fn live(session: &LiveSession) -> Self {
+        Self::Live(Cached {
+            session_id: session.resolved.session_id,
+            account_id: session.resolved.account_id,
+            expires_at: session.resolved.expires_at,
+            last_seen_unix_seconds: AtomicU32::new(session.last_seen_at.as_unix_seconds()),
+            role: session.resolved.role,
+        })
+    }
+}
+
+impl Cached {
+    fn resolve(&self, policy: &Policy, now: Timestamp) -> Option<Resolved> {
+        let seen = self.last_seen_unix_seconds.load(Ordering::Relaxed);
+        let last_seen_at = Timestamp::from_unix_seconds(seen);
+        if now >= policy.idle_expires_at(self.role, last_seen_at, self.expires_at) {
+            return None;
+        }
+        // Written once a second at most, so that cores do not fight over a busy session's line.
+        let now_seconds = now.as_unix_seconds();
+        if now_seconds > seen {
+            self.last_seen_unix_seconds.store(now_seconds, Ordering::Relaxed);
+        }
+        Some(Resolved {
+            session_id: self.session_id,
+            account_id: self.account_id,
+            role: self.role,
+            expires_at: self.expires_at,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::SessionConfig;
+    use crate::session::Token;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn cache() -> Cache {
+        let config = SessionConfig {
+            idle_ttl: HOUR,
+            ttl: HOUR * 3,
+            operator_idle_ttl: HOUR,
+            operator_ttl: HOUR * 2,
+        };
+        Cache::with_capacity(Policy::new(&config), 0)
+    }
+
+    fn session(now: Timestamp) -> LiveSession {
+        let resolved = Resolved {
+            session_id: SessionId::new(now),
+            account_id: AccountId::new(now),
+            role: Role::Player,
+            expires_at: now + HOUR * 3,
+        };
+        LiveSession { token_hash: Token::generate().hash(), resolved, last_seen_at: now }
+    }
+
+    #[test]
+    fn use_puts_off_the_idle_expiry_but_not_the_absolute_one() {
+        let (cache, start) = (cache(), Timestamp::from_unix_seconds(1_000_000));
+        let session = session(start);
+        cache.warm(&session);
+        let mut now = start;
+        for _ in 0..5 {
+            now = now + HOUR / 2;
+            assert_eq!(cache.get(&session.token_hash, now), Some(session.resolved));
+        }
+        assert_eq!(cache.get(&session.token_hash, start + HOUR * 3), None);
+    }
+
+    #[test]
+    fn an_unused_session_ends_at_its_idle_expiry() {
+        let (cache, start) = (cache(), Timestamp::from_unix_seconds(1_000_000));
+        let session = session(start);
+        cache.warm(&session);
+        assert_eq!(cache.get(&session.token_hash, start + HOUR), None);
+    }
+
+    #[test]
+    fn an_abandoned_reservation_leaves_nothing() {
+        let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
+        let reservation = cache.reserve(session.token_hash).unwrap();
+        assert!(cache.reserve(session.token_hash).is_none());
+        drop(reservation);
+        assert!(cache.is_empty());
+    }
+
+    proptest! {
+        /// A fill reads the database when it reserves, and fills later; a revocation deletes there
+        /// first, and evicts later. In whatever order these four fall, nothing revoked stays.
+        #[test]
+        fn a_slow_fill_never_revives_a_revoked_session(steps in proptest::collection::vec(0..6_u8, 1..40)) {
+            let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
+            let hash = session.token_hash;
+            let mut is_in_database = true;
+            let mut fills = Vec::new();
+            let mut evictions = 0;
+            for step in steps {
+                match step {
+                    0 | 1 => if let Some(reservation) = cache.reserve(hash) { fills.push((reservation, is_in_database)) },
+                    2 | 3 => if let Some((reservation, true)) = fills.pop() { reservation.fill(&session) },
+                    4 => { is_in_database = false; evictions += 1; }
+                    _ => if evictions > 0 { cache.evict(&hash); evictions -= 1; },
+                }
+            }
+            for _ in 0..evictions { cache.evict(&hash); }
+            for (reservation, was_in_database) in fills {
+                if was_in_database { reservation.fill(&session) }
+            }
+            if !is_in_database {
+                prop_assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), None);
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Sessions: from a token to the account that holds it.
+//!
+//! Owns table `session` and the cache of all live sessions. A session opens for an account that
+//! `account` finds or creates; everything else about accounts is ignored.
+
+mod cache;
+pub(crate) mod http;
+mod service;
+mod store;
+mod token;
+mod types;
+
+pub use cache::{Cache, Lookups};
+pub use service::{Error, Revoked, Sessions};
+pub(crate) use store::QUERIES;
+pub use store::StreamError;
+pub use token::{Token, TokenHash};
+pub use types::{Client, ClientError, LiveSession, Opened, Policy, Resolved, Session};

@@ -1,0 +1,316 @@
+//! The use cases of sessions.
+//!
+//! Every write goes to PostgreSQL first and then to the cache, in a task of its own: a caller that
+//! hangs up between the two must not leave a revoked session in the cache.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::cache::Cache;
+use super::store::{self, StreamError};
+use super::token::{Token, TokenHash};
+use super::types::{Client, LiveSession, Opened, Policy, Resolved, Session};
+use crate::account::{self, Account, Accounts, IdentityKey, Profile};
+use crate::id::{AccountId, SessionId};
+use crate::postgres::{self, Connection, Connector, Pool};
+use crate::time::Clock;
+
+/// How many sessions the warm-up reads between two lines of progress.
+const PROGRESS_SESSIONS: usize = 250_000;
+
+/// How often opening a session begins anew because another transaction was in the way. Each time
+/// another one has got on, so this is reached only when something else is wrong.
+const OPEN_ATTEMPTS_MAX: usize = 5;
+
+/// The sessions; a clone is another handle on the same ones.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    pool: Pool,
+    accounts: Accounts,
+    cache: Cache,
+    policy: Policy,
+    clock: Clock,
+}
+
+/// Sessions that a transaction deletes, and that must leave the cache once it is committed.
+#[derive(Debug)]
+#[must_use = "the sessions stay in the cache until this is evicted"]
+pub struct Revoked {
+    shared: Arc<Shared>,
+    hashes: Vec<TokenHash>,
+}
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The account has no such session.
+    #[error("the account has no such session")]
+    SessionUnknown,
+    /// The account can't be had or used.
+    #[error("finding or creating the account failed")]
+    Account(#[from] account::Error),
+    /// The database failed.
+    #[error("storing or reading sessions failed")]
+    Storage(#[from] postgres::Error),
+    /// The task that did the work died, by a panic or because the process ends.
+    #[error("the work was cut off")]
+    CutOff(#[source] tokio::task::JoinError),
+}
+
+impl Sessions {
+    /// The service over a pool, with an empty cache.
+    #[must_use]
+    pub fn new(pool: Pool, accounts: Accounts, policy: Policy, clock: Clock) -> Self {
+        let cache = Cache::with_capacity(policy, 0);
+        Self { shared: Arc::new(Shared { pool, accounts, cache, policy, clock }) }
+    }
+
+    /// The cache, to be looked at.
+    #[must_use]
+    pub fn cache(&self) -> &Cache {
+        &self.shared.cache
+    }
+
+    /// How long sessions live.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+
+    /// The clock that sessions live by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Reads all live sessions into the cache; tells how many. Nothing may be revoked meanwhile.
+    ///
+    /// # Errors
+    /// [`StreamError`] when not all could be read.
+    pub async fn warm_up(&self, connector: &Connector) -> Result<usize, StreamError> {
+        let expected = store::estimate_count(&self.shared.pool).await.map_err(StreamError::Read)?;
+        let started = Instant::now();
+        tracing::info!(expected, "warming the session cache");
+        let mut read = 0_usize;
+        self.shared.cache.reserve_capacity(expected);
+        store::for_each_live(connector, |session| {
+            self.shared.cache.warm(&session);
+            read += 1;
+            if read.is_multiple_of(PROGRESS_SESSIONS) {
+                tracing::info!(read, expected, "warming the session cache");
+            }
+        })
+        .await?;
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(sessions = read, elapsed_ms, "the session cache is warm");
+        Ok(read)
+    }
+
+    /// Opens a session for an identity, whose account is created if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Account`] when the account is suspended, [`Error::Storage`].
+    pub async fn open(
+        &self,
+        identity: IdentityKey,
+        profile: Profile,
+        client: Client,
+    ) -> Result<Opened, Error> {
+        let shared = Arc::clone(&self.shared);
+        complete(async move {
+            for _ in 1..OPEN_ATTEMPTS_MAX {
+                match shared.try_open(&identity, &profile, &client).await {
+                    Ok(Some(opened)) => return Ok(opened),
+                    Ok(None) | Err(Error::Storage(postgres::Error::Retry(_))) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let last = shared.try_open(&identity, &profile, &client).await?;
+            // Whoever took the identity must be there by now; that it is not is a fault of ours.
+            last.ok_or(Error::Account(account::Error::AccountUnknown))
+        })
+        .await
+    }
+
+    /// What a token stands for; `None` for anything that is no live session's. A token in the cache
+    /// costs no await, and no token asks the database twice.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] where the cache does not know the token and the database can't be asked.
+    pub async fn resolve(&self, token: &str) -> Result<Option<Resolved>, Error> {
+        let shared = &*self.shared;
+        let Some(hash) = TokenHash::of(token) else { return Ok(None) };
+        if let Some(resolved) = shared.cache.get(&hash, shared.clock.now_coarse()) {
+            return Ok(Some(resolved));
+        }
+        if !TokenHash::is_well_formed(token) {
+            return Ok(None);
+        }
+        shared.cache.count_miss();
+        // Kept over the read: a revocation that comes between takes it away, and nothing is filled.
+        let reservation = shared.cache.reserve(hash);
+        let found = store::find(&shared.pool, &hash).await?;
+        let now = shared.clock.now();
+        let live = found.filter(|session| now < shared.idle_expires_at(session));
+        if let (Some(reservation), Some(session)) = (reservation, &live) {
+            reservation.fill(session);
+        }
+        Ok(live.map(|session| session.resolved))
+    }
+
+    /// Closes the session of a token, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn close(&self, token: &str) -> Result<(), Error> {
+        let Some(hash) = TokenHash::of(token).filter(|_| TokenHash::is_well_formed(token)) else {
+            return Ok(());
+        };
+        let shared = Arc::clone(&self.shared);
+        complete(async move {
+            store::delete_by_token_hash(&shared.pool.get().await?, &hash).await?;
+            shared.cache.evict(&hash);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The account's live sessions, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn list(&self, account_id: AccountId) -> Result<Vec<Session>, Error> {
+        let now = self.shared.clock.now();
+        let mut sessions = store::list(&self.shared.pool, account_id, now).await?;
+        let policy = &self.shared.policy;
+        sessions.retain(|session| {
+            now < policy.idle_expires_at(session.role, session.last_seen_at, session.expires_at)
+        });
+        Ok(sessions)
+    }
+
+    /// Closes one session of the account.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`], [`Error::Storage`].
+    pub async fn revoke(&self, account_id: AccountId, id: SessionId) -> Result<(), Error> {
+        let shared = Arc::clone(&self.shared);
+        complete(async move {
+            let deleted = store::delete(&shared.pool.get().await?, account_id, id).await?;
+            let hash = deleted.ok_or(Error::SessionUnknown)?;
+            shared.cache.evict(&hash);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Closes the account's sessions, all or all but one.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn revoke_others(
+        &self,
+        account_id: AccountId,
+        kept: Option<SessionId>,
+    ) -> Result<(), Error> {
+        let sessions = self.clone();
+        complete(async move {
+            let connection = sessions.shared.pool.get().await?;
+            sessions.revoke_all(&connection, account_id, kept).await?.evict();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Deletes the account's sessions, all or all but one, in the caller's transaction. What is
+    /// returned is to be evicted after the commit, and the two not to be parted by a dropped future.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn revoke_all(
+        &self,
+        transaction: &Connection,
+        account_id: AccountId,
+        kept: Option<SessionId>,
+    ) -> Result<Revoked, Error> {
+        let hashes = store::delete_all(transaction, account_id, kept).await?;
+        Ok(Revoked { shared: Arc::clone(&self.shared), hashes })
+    }
+}
+
+impl Revoked {
+    /// Takes the sessions out of the cache.
+    pub fn evict(self) {
+        for hash in &self.hashes {
+            self.shared.cache.evict(hash);
+        }
+    }
+}
+
+impl Shared {
+    /// `None` where another transaction has created the account at the same time.
+    async fn try_open(
+        &self,
+        identity: &IdentityKey,
+        profile: &Profile,
+        client: &Client,
+    ) -> Result<Option<Opened>, Error> {
+        let token = Token::generate();
+        // Before the commit, so that a suspension that follows it at once takes the place away.
+        let reservation = self.cache.reserve(token.hash());
+        let mut connection = self.pool.get().await?;
+        let transaction = connection.begin().await?;
+        let found = self.accounts.find_or_create(&transaction, identity, profile.clone()).await?;
+        let Some((account, account_created)) = found else { return Ok(None) };
+        let session = self.new_session(&account, client.clone());
+        store::insert(&transaction, &token.hash(), &session).await?;
+        transaction.commit().await?;
+        if let Some(reservation) = reservation {
+            reservation.fill(&live(token.hash(), &session));
+        }
+        Ok(Some(Opened { token, session, account, account_created }))
+    }
+
+    fn new_session(&self, account: &Account, client: Client) -> Session {
+        let now = self.clock.now();
+        Session {
+            id: SessionId::new(now),
+            account_id: account.id,
+            role: account.role,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: self.policy.expires_at(account.role, now),
+            client,
+        }
+    }
+
+    fn idle_expires_at(&self, session: &LiveSession) -> crate::time::Timestamp {
+        let resolved = &session.resolved;
+        self.policy.idle_expires_at(resolved.role, session.last_seen_at, resolved.expires_at)
+    }
+}
+
+fn live(token_hash: TokenHash, session: &Session) -> LiveSession {
+    LiveSession {
+        token_hash,
+        resolved: Resolved {
+            session_id: session.id,
+            account_id: session.account_id,
+            role: session.role,
+            expires_at: session.expires_at,
+        },
+        last_seen_at: session.last_seen_at,
+    }
+}
+
+/// Runs work to its end even when its caller goes away.
+async fn complete<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(Error::CutOff)?
+}

@@ -1,0 +1,196 @@
+//! The statements over `session`; nobody else writes it.
+
+use futures_util::{StreamExt, pin_mut};
+use postgres_types::{ToSql, Type};
+use tokio_postgres::Row;
+use tokio_postgres::binary_copy::BinaryCopyOutStream;
+
+use super::token::TokenHash;
+use super::types::{Client, LiveSession, Resolved, Session};
+use crate::account::Role;
+use crate::id::{AccountId, SessionId};
+use crate::postgres::{ConnectError, Connection, Connector, Error, Pool, SessionOptions, queries};
+use crate::time::Timestamp;
+
+queries! {
+    INSERT (UUID, UUID, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT) -> () =
+        "insert into session
+            (session_id, account_id, token_hash, role, created_at, last_seen_at, expires_at, user_agent, ip)
+            values ($1, $2, $3, $4, $5, $5, $6, $7, $8)";
+    FIND_BY_TOKEN_HASH (BYTEA) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "select session_id, account_id, role, last_seen_at, expires_at from session where token_hash = $1";
+    LIST (UUID, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT) =
+        "select session_id, account_id, role, created_at, last_seen_at, expires_at, user_agent, ip
+            from session where account_id = $1 and expires_at > $2 order by created_at desc, session_id";
+    DELETE (UUID, UUID) -> (BYTEA) =
+        "delete from session where account_id = $1 and session_id = $2 returning token_hash";
+    DELETE_BY_TOKEN_HASH (BYTEA) -> (BYTEA) =
+        "delete from session where token_hash = $1 returning token_hash";
+    /// All but the one that is kept, if any.
+    DELETE_ALL (UUID, UUID) -> (BYTEA) =
+        "delete from session where account_id = $1 and session_id is distinct from $2 returning token_hash";
+    /// The planner's estimate; -1 where it has none yet.
+    ESTIMATE_COUNT () -> (FLOAT4) =
+        "select reltuples from pg_class where oid = 'session'::regclass";
+}
+
+/// Everything live, as the warm-up reads it. COPY takes no parameters, and gets by with the server's
+/// clock: what it lets through late the cache tells expired by itself.
+const COPY_LIVE: &str =
+    "copy (select token_hash, session_id, account_id, role = 'operator', last_seen_at, expires_at
+    from session where expires_at > now()) to stdout (format binary)";
+const COPY_LIVE_TYPES: &[Type] =
+    &[Type::BYTEA, Type::UUID, Type::UUID, Type::BOOL, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
+
+/// Why the warm-up could not read all sessions.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// No connection.
+    #[error("connecting failed")]
+    Connect(#[source] ConnectError),
+    /// The stream broke off.
+    #[error("reading the sessions failed")]
+    Read(#[source] Error),
+}
+
+impl StreamError {
+    /// Whether waiting may help.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Connect(error) => error.is_passing(),
+            Self::Read(error) => matches!(error, Error::Unavailable(_)),
+        }
+    }
+}
+
+pub(super) async fn insert(
+    connection: &Connection,
+    hash: &TokenHash,
+    session: &Session,
+) -> Result<(), Error> {
+    let parameters: [&(dyn ToSql + Sync); 8] = [
+        &session.id.uuid(),
+        &session.account_id.uuid(),
+        &hash.as_bytes().as_slice(),
+        &session.role.as_str(),
+        &session.created_at,
+        &session.expires_at,
+        &session.client.user_agent(),
+        &session.client.ip().map(|ip| ip.to_string()),
+    ];
+    connection.execute(INSERT, &parameters).await.map(drop)
+}
+
+pub(super) async fn find(pool: &Pool, hash: &TokenHash) -> Result<Option<LiveSession>, Error> {
+    let row = pool.read_opt(FIND_BY_TOKEN_HASH, &[&hash.as_bytes().as_slice()]).await?;
+    Ok(row.map(|row| LiveSession {
+        token_hash: *hash,
+        resolved: Resolved {
+            session_id: row.get::<_, uuid::Uuid>(0).into(),
+            account_id: row.get::<_, uuid::Uuid>(1).into(),
+            role: Role::stored(row.get(2)),
+            expires_at: row.get(4),
+        },
+        last_seen_at: row.get(3),
+    }))
+}
+
+pub(super) async fn list(
+    pool: &Pool,
+    account_id: AccountId,
+    now: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    let rows = pool.read(LIST, &[&account_id.uuid(), &now]).await?;
+    Ok(rows.iter().map(session).collect())
+}
+
+pub(super) async fn delete(
+    connection: &Connection,
+    account_id: AccountId,
+    id: SessionId,
+) -> Result<Option<TokenHash>, Error> {
+    let row = connection.query_opt(DELETE, &[&account_id.uuid(), &id.uuid()]).await?;
+    Ok(row.as_ref().map(token_hash))
+}
+
+pub(super) async fn delete_by_token_hash(
+    connection: &Connection,
+    hash: &TokenHash,
+) -> Result<(), Error> {
+    connection.query(DELETE_BY_TOKEN_HASH, &[&hash.as_bytes().as_slice()]).await.map(drop)
+}
+
+pub(super) async fn delete_all(
+    connection: &Connection,
+    account_id: AccountId,
+    kept: Option<SessionId>,
+) -> Result<Vec<TokenHash>, Error> {
+    let kept = kept.map(SessionId::uuid);
+    Ok(connection
+        .query(DELETE_ALL, &[&account_id.uuid(), &kept])
+        .await?
+        .iter()
+        .map(token_hash)
+        .collect())
+}
+
+/// About how many sessions there are; good enough to make room for them.
+pub(super) async fn estimate_count(pool: &Pool) -> Result<usize, Error> {
+    let row = pool.read_opt(ESTIMATE_COUNT, &[]).await?;
+    let estimate = row.map_or(0.0, |row| row.get::<_, f32>(0)).max(0.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate, and not negative"
+    )]
+    Ok(estimate as usize)
+}
+
+/// Hands every live session to `take`, in one streamed pass over the table.
+pub(super) async fn for_each_live(
+    connector: &Connector,
+    mut take: impl FnMut(LiveSession),
+) -> Result<(), StreamError> {
+    let (client, driver) =
+        connector.connect(SessionOptions::Unbounded).await.map_err(StreamError::Connect)?;
+    let read = |error: tokio_postgres::Error| StreamError::Read(error.into());
+    let rows =
+        BinaryCopyOutStream::new(client.copy_out(COPY_LIVE).await.map_err(read)?, COPY_LIVE_TYPES);
+    pin_mut!(rows);
+    while let Some(row) = rows.next().await {
+        let row = row.map_err(read)?;
+        let hash: &[u8] = row.get(0);
+        take(LiveSession {
+            token_hash: TokenHash::from_bytes(
+                hash.try_into().expect("the table's constraint: 32 bytes"),
+            ),
+            resolved: Resolved {
+                session_id: row.get::<uuid::Uuid>(1).into(),
+                account_id: row.get::<uuid::Uuid>(2).into(),
+                role: if row.get(3) { Role::Operator } else { Role::Player },
+                expires_at: row.get(5),
+            },
+            last_seen_at: row.get(4),
+        });
+    }
+    driver.abort();
+    Ok(())
+}
+
+fn session(row: &Row) -> Session {
+    Session {
+        id: row.get::<_, uuid::Uuid>(0).into(),
+        account_id: row.get::<_, uuid::Uuid>(1).into(),
+        role: Role::stored(row.get(2)),
+        created_at: row.get(3),
+        last_seen_at: row.get(4),
+        expires_at: row.get(5),
+        client: Client::stored(row.get(6), row.get(7)),
+    }
+}
+
+fn token_hash(row: &Row) -> TokenHash {
+    let bytes: &[u8] = row.get(0);
+    TokenHash::from_bytes(bytes.try_into().expect("the table's constraint: 32 bytes"))
+}

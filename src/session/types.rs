@@ -1,0 +1,170 @@
+//! The values of a session.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::token::{Token, TokenHash};
+use crate::account::{Account, Role};
+use crate::config::SessionConfig;
+use crate::id::{AccountId, SessionId};
+use crate::time::Timestamp;
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id, which is no secret.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The account's role.
+    pub role: Role,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last used, as far as is known.
+    pub last_seen_at: Timestamp,
+    /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+    /// Where it was opened.
+    pub client: Client,
+}
+
+/// The device and the address from which a session was opened, as the gateway tells them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    user_agent: Option<String>,
+    ip: Option<IpAddr>,
+}
+
+/// What is wrong with a client's description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The user agent.
+    #[error("expected 1 to 512 characters without control characters")]
+    UserAgent,
+    /// The address.
+    #[error("expected an IPv4 or IPv6 address")]
+    Ip,
+}
+
+const USER_AGENT_CHARS_MAX: usize = 512;
+
+impl Client {
+    /// Checks both.
+    ///
+    /// # Errors
+    /// [`ClientError`], which tells which is wrong.
+    pub fn parse(user_agent: Option<&str>, ip: Option<&str>) -> Result<Self, ClientError> {
+        let is_writable = |text: &str| {
+            !text.is_empty()
+                && text.chars().count() <= USER_AGENT_CHARS_MAX
+                && !text.chars().any(char::is_control)
+        };
+        if !user_agent.is_none_or(is_writable) {
+            return Err(ClientError::UserAgent);
+        }
+        let ip = ip.map(str::parse).transpose().map_err(|_| ClientError::Ip)?;
+        Ok(Self { user_agent: user_agent.map(ToOwned::to_owned), ip })
+    }
+
+    /// The device's own description.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
+    /// The address.
+    #[must_use]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    /// A client that was parsed before it was stored.
+    pub(super) fn stored(user_agent: Option<String>, ip: Option<&str>) -> Self {
+        Self { user_agent, ip: ip.and_then(|text| text.parse().ok()) }
+    }
+}
+
+/// A session that was just opened. The token is told this once.
+#[derive(Debug)]
+pub struct Opened {
+    /// The token.
+    pub token: Token,
+    /// The session.
+    pub session: Session,
+    /// Its account.
+    pub account: Account,
+    /// Whether the account was made for it.
+    pub account_created: bool,
+}
+
+/// What a token stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resolved {
+    /// The session.
+    pub session_id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The account's role.
+    pub role: Role,
+    /// When the session ends whatever happens.
+    pub expires_at: Timestamp,
+}
+
+/// What the cache needs to know of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveSession {
+    /// Under which token.
+    pub token_hash: TokenHash,
+    /// What the token stands for.
+    pub resolved: Resolved,
+    /// When it was last used.
+    pub last_seen_at: Timestamp,
+}
+
+/// How long sessions live.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    player: Ttl,
+    operator: Ttl,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ttl {
+    idle: Duration,
+    absolute: Duration,
+}
+
+impl Policy {
+    /// As configured.
+    #[must_use]
+    pub const fn new(config: &SessionConfig) -> Self {
+        Self {
+            player: Ttl { idle: config.idle_ttl, absolute: config.ttl },
+            operator: Ttl { idle: config.operator_idle_ttl, absolute: config.operator_ttl },
+        }
+    }
+
+    /// When a session opened at `now` ends whatever happens.
+    #[must_use]
+    pub fn expires_at(&self, role: Role, now: Timestamp) -> Timestamp {
+        now + self.ttl(role).absolute
+    }
+
+    /// When a session ends that is not used again.
+    #[must_use]
+    pub fn idle_expires_at(
+        &self,
+        role: Role,
+        last_seen_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Timestamp {
+        (last_seen_at + self.ttl(role).idle).min(expires_at)
+    }
+
+    const fn ttl(&self, role: Role) -> Ttl {
+        match role {
+            Role::Player => self.player,
+            Role::Operator => self.operator,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Moments and the clock: the only reader of the system's time.
+//!
+//! Everything that decides by time takes a [`Clock`] or a [`Timestamp`], so that a test says what
+//! time it is. Ignores durations measured for telemetry, which use the monotonic clock.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A moment in microseconds since 1970-01-01T00:00:00Z, which is what PostgreSQL resolves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the Unix epoch, rounded down, within what 32 bits hold (until 2106).
+    #[must_use]
+    pub fn as_unix_seconds(self) -> u32 {
+        u32::try_from(self.0.div_euclid(1_000_000).clamp(0, i64::from(u32::MAX)))
+            .unwrap_or(u32::MAX)
+    }
+
+    /// From whole seconds since the Unix epoch.
+    #[must_use]
+    pub fn from_unix_seconds(seconds: u32) -> Self {
+        Self(i64::from(seconds) * 1_000_000)
+    }
+
+    /// Reads RFC 3339, such as `2026-11-24T12:00:00Z`; any offset, the moment counts.
+    ///
+    /// # Errors
+    /// When the text is no such moment.
+    pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
+        let moment: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp)?;
+        Ok(Self(moment.as_microsecond()))
+    }
+}
+
+impl std::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC with as many digits of a second as it has.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Only moments outside the years -9999 to 9999 don't convert, and none is ever made.
+        let moment = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX);
+        moment.fmt(formatter)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A text that is no RFC 3339 moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected an RFC 3339 time such as 2026-11-24T12:00:00Z")]
+pub struct InvalidTimestamp;
+
+/// Tells what time it is: the system's, or the one that a test has set.
+#[derive(Debug, Clone, Default)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands at `now` until it is [advanced](Self::advance); its clones move with it.
+    #[must_use]
+    pub fn manual(now: Timestamp) -> Self {
+        Self(Source::Manual(Arc::new(AtomicI64::new(now.as_micros()))))
+    }
+
+    /// The present moment, to the microsecond.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => Timestamp(jiff::Timestamp::now().as_microsecond()),
+            Source::Manual(micros) => Timestamp(micros.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// The present moment, late by up to the kernel's tick (1 to 10 ms): a fifth of the price, for
+    /// the path on which every request is.
+    #[must_use]
+    pub fn now_coarse(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => {
+                let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+                Timestamp(time.tv_sec * 1_000_000 + time.tv_nsec / 1_000)
+            }
+            Source::Manual(micros) => Timestamp(micros.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Moves a manual clock on, for this and every clone of it.
+    ///
+    /// # Panics
+    /// When this is the system's clock.
+    pub fn advance(&self, duration: Duration) {
+        let Source::Manual(micros) = &self.0 else { panic!("the system's clock can't be moved") };
+        let step = i64::try_from(duration.as_micros()).expect("a test's step fits");
+        micros.fetch_add(step, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_reads_back_from_its_text() {
+        let moment = Timestamp::from_micros(1_764_000_000_123_456);
+        assert_eq!(Timestamp::parse(&moment.to_string()), Ok(moment));
+    }
+
+    #[test]
+    fn an_offset_names_the_same_moment() {
+        let utc = Timestamp::parse("2026-11-24T10:00:00Z").unwrap();
+        assert_eq!(Timestamp::parse("2026-11-24T12:00:00+02:00"), Ok(utc));
+        assert_eq!(Timestamp::parse("next Tuesday"), Err(InvalidTimestamp));
+    }
+
+    #[test]
+    fn the_coarse_clock_is_within_a_tick_of_the_fine_one() {
+        let clock = Clock::system();
+        let (coarse, fine) = (clock.now_coarse().as_micros(), clock.now().as_micros());
+        assert!(coarse <= fine && fine - coarse < 1_000_000, "{coarse} {fine}");
+    }
+
+    #[test]
+    fn a_manual_clock_moves_with_its_clones() {
+        let clock = Clock::manual(Timestamp::from_micros(0));
+        let other = clock.clone();
+        clock.advance(Duration::from_secs(2));
+        assert_eq!(other.now(), Timestamp::from_micros(2_000_000));
+        assert_eq!(other.now_coarse().as_unix_seconds(), 2);
+    }
+}
