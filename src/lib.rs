@@ -4,6 +4,8 @@
 
 // What runs the process.
 pub mod app;
+pub mod boot;
+pub mod health;
 pub mod routes;
 
 // Features: each owns its tables, and is entered by its service.
@@ -22,4 +24,5 @@ pub mod dev;
 // The base.
 pub mod config;
 pub mod id;
+pub mod task;
 pub mod time;

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 
 use crate::account::{Accounts, http as account};
 use crate::admin::{Admin, http as admin};
-use crate::app::health;
+use crate::health;
 use crate::http::Group::{Admin as ForAdmin, Internal, Probe, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
 use crate::session::{Sessions, http as session};

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use scrabble_backend::config::Dsn;
-use scrabble_backend::postgres::connect::{ConnectError, Connector, Session, SessionOptions};
+use scrabble_backend::postgres::{ConnectError, Connector, Session, SessionOptions};
 
 /// A running `PostgreSQL` that ends, and whose files go, with this value.
 struct Server {

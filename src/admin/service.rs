@@ -4,6 +4,7 @@ use crate::account::{self, Account, Accounts, Reason, Role, Status, Suspension};
 use crate::id::AccountId;
 use crate::postgres::{self, Pool};
 use crate::session::{self, Sessions};
+use crate::task::{CutOff, complete};
 use crate::time::{Clock, Timestamp};
 
 /// What operators can do.
@@ -37,9 +38,9 @@ pub enum Error {
     /// The database failed.
     #[error("the transaction failed")]
     Storage(#[from] postgres::Error),
-    /// The task that did the work died, by a panic or because the process ends.
-    #[error("the work was cut off")]
-    CutOff(#[source] tokio::task::JoinError),
+    /// The work did not come to its end.
+    #[error(transparent)]
+    CutOff(#[from] CutOff),
 }
 
 impl Admin {
@@ -99,7 +100,7 @@ impl Admin {
             tracing::info!(account_id = %id, by = %operator.0, "account suspended");
             Ok(account)
         })
-        .await
+        .await?
     }
 
     /// Unlocks an account; one that is not locked stays as it is.
@@ -132,14 +133,6 @@ impl Admin {
             revoked.evict();
             Ok(account)
         })
-        .await
+        .await?
     }
-}
-
-/// Runs work to its end even when its caller goes away, so that no session stays in the cache that
-/// the database has no more.
-async fn complete<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    tokio::spawn(work).await.map_err(Error::CutOff)?
 }

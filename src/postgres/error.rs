@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
-use super::connect::ConnectError;
+use super::connect_error::ConnectError;
 
 /// A failed statement or connection.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,8 @@ use std::time::Duration;
 use refinery::Runner;
 use tokio_postgres::Client;
 
-use super::connect::{ConnectError, Connector, SessionOptions};
+use super::connect::{Connector, SessionOptions};
+use super::connect_error::ConnectError;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

@@ -3,7 +3,8 @@
 //! Owns everything that the driver shows: features name it only in their `store.rs`, and see its
 //! failures only as [`Error`]. Ignores what the tables mean.
 
-pub mod connect;
+mod connect;
+mod connect_error;
 mod error;
 pub mod migrations;
 mod pool;
@@ -11,9 +12,11 @@ mod query;
 mod tls;
 mod types;
 
-pub use connect::{ConnectError, Connector, SessionOptions, TlsError};
+pub use connect::{Connector, Session, SessionOptions};
+pub use connect_error::{Attempt, AttemptError, ConnectError};
 pub use error::Error;
 pub use migrations::Outcome as MigrationOutcome;
 pub use pool::{Connection, Parameters, Pool, PoolStatus, Transaction};
 pub use query::Query;
 pub(crate) use query::queries;
+pub use tls::TlsError;

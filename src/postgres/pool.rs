@@ -16,7 +16,8 @@ use futures_util::FutureExt;
 use postgres_types::ToSql;
 use tokio_postgres::Row;
 
-use super::connect::{ConnectError, Connector, SessionOptions};
+use super::connect::{Connector, SessionOptions};
+use super::connect_error::ConnectError;
 use super::error::{Error, Unavailable};
 use super::query::Query;
 use crate::config::PostgresConfig;

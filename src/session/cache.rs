@@ -74,6 +74,16 @@ impl Cache {
         cached.resolve(&self.policy, now)
     }
 
+    /// When a session was last used, to the second, if it is here.
+    pub(super) fn last_seen_at(&self, token_hash: &TokenHash) -> Option<Timestamp> {
+        match self.entries.pin().get(token_hash)? {
+            Entry::Live(cached) => Some(Timestamp::from_unix_seconds(
+                cached.last_seen_unix_seconds.load(Ordering::Relaxed),
+            )),
+            Entry::Reserved(_) => None,
+        }
+    }
+
     /// Counts a token that had to be looked up elsewhere.
     pub(super) fn count_miss(&self) {
         self.misses.fetch_add(1, Ordering::Relaxed);

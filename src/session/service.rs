@@ -13,6 +13,7 @@ use super::types::{Client, LiveSession, Opened, Policy, Resolved, Session};
 use crate::account::{self, Account, Accounts, IdentityKey, Profile};
 use crate::id::{AccountId, SessionId};
 use crate::postgres::{self, Connection, Connector, Pool};
+use crate::task::{CutOff, complete};
 use crate::time::Clock;
 
 /// How many sessions the warm-up reads between two lines of progress.
@@ -57,9 +58,9 @@ pub enum Error {
     /// The database failed.
     #[error("storing or reading sessions failed")]
     Storage(#[from] postgres::Error),
-    /// The task that did the work died, by a panic or because the process ends.
-    #[error("the work was cut off")]
-    CutOff(#[source] tokio::task::JoinError),
+    /// The work did not come to its end.
+    #[error(transparent)]
+    CutOff(#[from] CutOff),
 }
 
 impl Sessions {
@@ -134,7 +135,7 @@ impl Sessions {
             // Whoever took the identity must be there by now; that it is not is a fault of ours.
             last.ok_or(Error::Account(account::Error::AccountUnknown))
         })
-        .await
+        .await?
     }
 
     /// What a token stands for; `None` for anything that is no live session's. A token in the cache
@@ -177,7 +178,7 @@ impl Sessions {
             shared.cache.evict(&hash);
             Ok(())
         })
-        .await
+        .await?
     }
 
     /// The account's live sessions, the newest first.
@@ -185,12 +186,18 @@ impl Sessions {
     /// # Errors
     /// [`Error::Storage`].
     pub async fn list(&self, account_id: AccountId) -> Result<Vec<Session>, Error> {
-        let now = self.shared.clock.now();
-        let mut sessions = store::list(&self.shared.pool, account_id, now).await?;
-        let policy = &self.shared.policy;
-        sessions.retain(|session| {
-            now < policy.idle_expires_at(session.role, session.last_seen_at, session.expires_at)
-        });
+        let Shared { pool, cache, policy, clock, .. } = &*self.shared;
+        let now = clock.now();
+        let mut sessions = Vec::new();
+        for (token_hash, mut session) in store::list(pool, account_id, now).await? {
+            // The table is told of a session's use late; the cache of this replica knows it.
+            let seen = cache.last_seen_at(&token_hash).unwrap_or(session.last_seen_at);
+            session.last_seen_at = session.last_seen_at.max(seen);
+            if now < policy.idle_expires_at(session.role, session.last_seen_at, session.expires_at)
+            {
+                sessions.push(session);
+            }
+        }
         Ok(sessions)
     }
 
@@ -206,7 +213,7 @@ impl Sessions {
             shared.cache.evict(&hash);
             Ok(())
         })
-        .await
+        .await?
     }
 
     /// Closes the account's sessions, all or all but one.
@@ -224,7 +231,7 @@ impl Sessions {
             sessions.revoke_all(&connection, account_id, kept).await?.evict();
             Ok(())
         })
-        .await
+        .await?
     }
 
     /// Deletes the account's sessions, all or all but one, in the caller's transaction. What is
@@ -306,11 +313,4 @@ fn live(token_hash: TokenHash, session: &Session) -> LiveSession {
         },
         last_seen_at: session.last_seen_at,
     }
-}
-
-/// Runs work to its end even when its caller goes away.
-async fn complete<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    tokio::spawn(work).await.map_err(Error::CutOff)?
 }

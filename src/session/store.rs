@@ -19,8 +19,8 @@ queries! {
             values ($1, $2, $3, $4, $5, $5, $6, $7, $8)";
     FIND_BY_TOKEN_HASH (BYTEA) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select session_id, account_id, role, last_seen_at, expires_at from session where token_hash = $1";
-    LIST (UUID, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT) =
-        "select session_id, account_id, role, created_at, last_seen_at, expires_at, user_agent, ip
+    LIST (UUID, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, BYTEA) =
+        "select session_id, account_id, role, created_at, last_seen_at, expires_at, user_agent, ip, token_hash
             from session where account_id = $1 and expires_at > $2 order by created_at desc, session_id";
     DELETE (UUID, UUID) -> (BYTEA) =
         "delete from session where account_id = $1 and session_id = $2 returning token_hash";
@@ -100,9 +100,9 @@ pub(super) async fn list(
     pool: &Pool,
     account_id: AccountId,
     now: Timestamp,
-) -> Result<Vec<Session>, Error> {
+) -> Result<Vec<(TokenHash, Session)>, Error> {
     let rows = pool.read(LIST, &[&account_id.uuid(), &now]).await?;
-    Ok(rows.iter().map(session).collect())
+    Ok(rows.iter().map(|row| (token_hash(row, 8), session(row))).collect())
 }
 
 pub(super) async fn delete(
@@ -111,7 +111,7 @@ pub(super) async fn delete(
     id: SessionId,
 ) -> Result<Option<TokenHash>, Error> {
     let row = connection.query_opt(DELETE, &[&account_id.uuid(), &id.uuid()]).await?;
-    Ok(row.as_ref().map(token_hash))
+    Ok(row.map(|row| token_hash(&row, 0)))
 }
 
 pub(super) async fn delete_by_token_hash(
@@ -131,7 +131,7 @@ pub(super) async fn delete_all(
         .query(DELETE_ALL, &[&account_id.uuid(), &kept])
         .await?
         .iter()
-        .map(token_hash)
+        .map(|row| token_hash(row, 0))
         .collect())
 }
 
@@ -190,7 +190,7 @@ fn session(row: &Row) -> Session {
     }
 }
 
-fn token_hash(row: &Row) -> TokenHash {
-    let bytes: &[u8] = row.get(0);
+fn token_hash(row: &Row, column: usize) -> TokenHash {
+    let bytes: &[u8] = row.get(column);
     TokenHash::from_bytes(bytes.try_into().expect("the table's constraint: 32 bytes"))
 }

@@ -21,7 +21,7 @@ pub enum Error {
 }
 
 /// Migrates and warms the cache; waits for a database that is not up.
-pub(super) async fn run(connector: &Connector, sessions: &Sessions) -> Result<(), Error> {
+pub(crate) async fn run(connector: &Connector, sessions: &Sessions) -> Result<(), Error> {
     let migrated = patiently(|| migrations::run(connector), migrations::Error::is_passing);
     let migrated = migrated.await.map_err(Error::Migrate)?;
     tracing::info!(

@@ -3,20 +3,16 @@
 //! Owns the order of the boot (listen, wait for the database, migrate, warm the cache, be ready) and
 //! of the end (not ready, delay, drain, close). The only place that knows all of the house.
 
-mod boot;
-pub mod health;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
-pub use boot::Error as BootError;
-use health::Health;
-
 use crate::account::{self, Accounts};
 use crate::admin::Admin;
+use crate::boot;
 use crate::config::{Config, ListenAddr};
+use crate::health::Health;
 use crate::http::{Readiness, Server};
 use crate::postgres::{Connector, MigrationOutcome, Pool, Query, TlsError, migrations};
 use crate::routes::{self, Services};
@@ -56,7 +52,7 @@ pub enum Error {
     Tls(#[source] TlsError),
     /// The database is there, but can't be used.
     #[error("the service can't start on this database")]
-    Boot(#[source] BootError),
+    Boot(#[source] boot::Error),
     /// The schema can't be brought up to date.
     #[error("the database can't be migrated")]
     Migrate(#[source] migrations::Error),
