@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure in a test is to end it")]
 
+mod cli;
 mod http;
