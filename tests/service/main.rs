@@ -1,0 +1,5 @@
+//! The service through its front door: one capability a file.
+#![expect(clippy::unwrap_used, reason = "a failure in a test is to end it")]
+
+mod statements;
+mod support;
