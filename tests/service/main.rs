@@ -1,5 +1,8 @@
 //! The service through its front door: one capability a file.
 #![expect(clippy::unwrap_used, reason = "a failure in a test is to end it")]
 
+mod account;
+mod admin;
+mod session;
 mod statements;
 mod support;

@@ -4,8 +4,8 @@ mod app;
 mod client;
 mod server;
 
-pub(crate) use app::{TestApp, TestAppBuilder};
-pub(crate) use client::{Answer, Call, Client};
+pub(crate) use app::{Opened, TestApp};
+pub(crate) use client::Answer;
 pub(crate) use server::Database;
 
 use std::time::{Duration, Instant};
