@@ -1,6 +1,10 @@
 //! The service through its front door: one capability a file.
-
 #![expect(clippy::unwrap_used, reason = "a failure in a test is to end it")]
 
+mod account;
+mod admin;
 mod cli;
 mod http;
+mod session;
+mod statements;
+mod support;

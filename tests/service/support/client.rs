@@ -1,0 +1,128 @@
+//! HTTP calls as a gateway makes them: over kept connections, to one service.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client as Connections;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+/// Calls one service; a clone shares the connections.
+#[derive(Clone)]
+pub(crate) struct Client {
+    connections: Connections<HttpConnector, Full<Bytes>>,
+    pub(crate) addr: SocketAddr,
+}
+
+/// A call that is being put together.
+pub(crate) struct Call {
+    client: Client,
+    request: http::request::Builder,
+    body: Bytes,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) text: String,
+    /// Null where the body is no JSON.
+    pub(crate) body: Value,
+}
+
+impl Client {
+    pub(crate) fn new(addr: SocketAddr) -> Self {
+        Self { connections: Connections::builder(TokioExecutor::new()).build_http(), addr }
+    }
+
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
+        let request =
+            http::Request::builder().method(method).uri(format!("http://{}{path}", self.addr));
+        Call { client: self.clone(), request, body: Bytes::new() }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call {
+        self.call("GET", path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Call {
+        self.call("POST", path)
+    }
+
+    pub(crate) fn put(&self, path: &str) -> Call {
+        self.call("PUT", path)
+    }
+
+    pub(crate) fn patch(&self, path: &str) -> Call {
+        self.call("PATCH", path)
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Call {
+        self.call("DELETE", path)
+    }
+}
+
+impl Call {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// As the account.
+    pub(crate) fn user(self, account_id: &str) -> Self {
+        self.header("x-user-id", account_id)
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.raw_json(&body.to_string())
+    }
+
+    /// A body that says it is JSON.
+    pub(crate) fn raw_json(mut self, body: &str) -> Self {
+        self.body = Bytes::copy_from_slice(body.as_bytes());
+        self.header("content-type", "application/json")
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let request =
+            self.request.body(Full::new(self.body)).expect("the test's request is well formed");
+        let response = self.client.connections.request(request).await.expect("the service answers");
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.expect("the answer arrives whole").to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).expect("the answer is text");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: head.status.as_u16(), headers: head.headers, text, body }
+    }
+}
+
+impl Answer {
+    /// The problem's code, or nothing.
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("a header is text"))
+    }
+
+    /// Sees that it is this problem.
+    #[track_caller]
+    pub(crate) fn expect_problem(&self, status: u16, code: &str) {
+        assert_eq!((self.status, self.code()), (status, code), "{self:?}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+    }
+
+    /// Sees that it is a success.
+    #[track_caller]
+    pub(crate) fn expect(&self, status: u16) -> &Value {
+        assert_eq!(self.status, status, "{self:?}");
+        &self.body
+    }
+}

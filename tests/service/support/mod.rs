@@ -1,0 +1,32 @@
+//! What the tests stand on: one PostgreSQL a run, one database a test, the app in it, typed calls.
+
+mod app;
+mod client;
+mod server;
+
+pub(crate) use app::{Opened, TestApp};
+pub(crate) use client::Answer;
+pub(crate) use server::Database;
+
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what must come. Far more than it takes; only a failing test gets there.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks again and again until the answer is there.
+///
+/// # Panics
+/// When it does not come.
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

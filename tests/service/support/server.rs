@@ -1,0 +1,196 @@
+//! The PostgreSQL of a test run, and a database of its own for each test.
+//!
+//! Taken from `BACKEND_TEST_POSTGRES_DSN`, else from a Docker engine that answers, else from the
+//! binaries of this machine. Where there is none of them the tests fail and say what to do.
+
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use scrabble_backend::app;
+use scrabble_backend::config::{Config, Environment};
+use scrabble_backend::dev::{Binaries, Cluster, ClusterOptions, Durability};
+use testcontainers_modules::postgres::Postgres;
+use testcontainers_modules::testcontainers::runners::AsyncRunner;
+use testcontainers_modules::testcontainers::{ContainerAsync, ImageExt};
+use tokio_postgres::NoTls;
+
+/// The server of this run. It ends with the process.
+static SERVER: OnceLock<Server> = OnceLock::new();
+
+struct Server {
+    /// What stands before and behind the database's name in a URL that the driver takes.
+    prefix: String,
+    suffix: String,
+    /// Removes what the server leaves, once the pipe to it closes with this process.
+    _reaper: Option<Child>,
+}
+
+/// What keeps the server running, on a thread of its own that never ends.
+enum Keeper {
+    Cluster(#[expect(dead_code, reason = "held, not used")] Cluster),
+    Container(#[expect(dead_code, reason = "held, not used")] ContainerAsync<Postgres>),
+    Nobody,
+}
+
+/// A database of a test's own, dropped with the server. A clone is the same database.
+#[derive(Clone)]
+pub(crate) struct Database {
+    name: String,
+}
+
+impl Database {
+    /// A database with the schema in it.
+    pub(crate) async fn migrated() -> Self {
+        static TEMPLATE: tokio::sync::OnceCell<Database> = tokio::sync::OnceCell::const_new();
+        let template = TEMPLATE
+            .get_or_init(|| async {
+                let database = Self::empty().await;
+                app::migrate(&config(&database.dsn())).await.expect("the template migrates");
+                database
+            })
+            .await;
+        Self::create(&format!("template \"{}\"", template.name)).await
+    }
+
+    /// A database with nothing in it.
+    pub(crate) async fn empty() -> Self {
+        Self::create("").await
+    }
+
+    async fn create(options: &str) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{count}", std::process::id());
+        let client = connect(&server().url("postgres")).await;
+        client
+            .batch_execute(&format!("create database \"{name}\" {options}"))
+            .await
+            .expect("a database is made");
+        Self { name }
+    }
+
+    /// The DSN as the service takes it.
+    pub(crate) fn dsn(&self) -> String {
+        let url = server().url(&self.name);
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}search_path=backend&sslmode=disable")
+    }
+
+    /// A connection to look into the database with.
+    pub(crate) async fn connect(&self) -> tokio_postgres::Client {
+        let client = connect(&server().url(&self.name)).await;
+        client.batch_execute("set search_path to backend").await.expect("the schema is named");
+        client
+    }
+}
+
+/// A configuration for a database, and nothing else set.
+pub(crate) fn config(dsn: &str) -> Config {
+    let environment: Environment = [("BACKEND_POSTGRES_DSN", dsn)].into_iter().collect();
+    Config::from_environment(&environment, None).expect("the configuration is good")
+}
+
+async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.expect("the test's server answers");
+    tokio::spawn(connection);
+    client
+}
+
+impl Server {
+    fn url(&self, database: &str) -> String {
+        format!("{}{database}{}", self.prefix, self.suffix)
+    }
+}
+
+fn server() -> &'static Server {
+    SERVER.get_or_init(|| {
+        let (started, start) = mpsc::channel();
+        // A runtime of its own: those of the tests end with them.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let (server, keeper) = start_server().await;
+                started.send(server).unwrap();
+                std::future::pending::<()>().await;
+                drop(keeper);
+            });
+        });
+        start.recv().expect("a PostgreSQL for the tests; the line above says what is missing")
+    })
+}
+
+async fn start_server() -> (Server, Keeper) {
+    if let Ok(dsn) = std::env::var("BACKEND_TEST_POSTGRES_DSN") {
+        say("the tests' PostgreSQL is that of BACKEND_TEST_POSTGRES_DSN");
+        return (named(&dsn), Keeper::Nobody);
+    }
+    if docker_answers() {
+        let container =
+            Postgres::default().with_tag("17-alpine").with_cmd(["-c", "max_connections=500"]);
+        let container =
+            container.start().await.expect("the Docker engine starts postgres:17-alpine");
+        let port =
+            container.get_host_port_ipv4(5432).await.expect("the container's port is mapped");
+        say("the tests' PostgreSQL is postgres:17-alpine in a container");
+        let server = Server {
+            prefix: format!("postgres://postgres:postgres@127.0.0.1:{port}/"),
+            suffix: String::new(),
+            _reaper: Some(at_exit(&["docker", "rm", "--force", "--volumes", container.id()])),
+        };
+        return (server, Keeper::Container(container));
+    }
+    let binaries = Binaries::find(|name| std::env::var_os(name)).unwrap_or_else(|error| {
+        panic!(
+            "no PostgreSQL for the tests: set BACKEND_TEST_POSTGRES_DSN, start Docker, or: {error}"
+        )
+    });
+    let data_dir = std::env::temp_dir().join(format!("scrabble-test-{}", std::process::id()));
+    let reaper = at_exit(&["rm", "-rf", data_dir.to_str().unwrap()]);
+    let options = ClusterOptions { binaries, data_dir, durability: Durability::FastForTests };
+    let cluster = Cluster::start(options).await.expect("PostgreSQL starts for the tests");
+    say("the tests' PostgreSQL is made of this machine's binaries");
+    let server = Server { prefix: cluster.url(""), suffix: String::new(), _reaper: Some(reaper) };
+    (server, Keeper::Cluster(cluster))
+}
+
+fn named(dsn: &str) -> Server {
+    let (base, query) = dsn.split_once('?').unwrap_or((dsn, ""));
+    let authority_end = base.find("://").map_or(0, |at| at + 3);
+    let path = base[authority_end..].find('/').map_or(base.len(), |at| authority_end + at);
+    // The driver takes no search path, and the tests name their own.
+    let query: Vec<&str> = query
+        .split('&')
+        .filter(|part| !part.is_empty() && !part.starts_with("search_path"))
+        .collect();
+    let suffix = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    Server { prefix: format!("{}/", &base[..path]), suffix, _reaper: None }
+}
+
+fn docker_answers() -> bool {
+    let asked =
+        Command::new("docker").arg("info").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
+}
+
+/// Runs a command when this process has ended, however it ends: nothing else runs then. The shell
+/// waits for the pipe to close, and a while for the server to let go.
+fn at_exit(command: &[&str]) -> Child {
+    let script = "trap '' INT TERM; read -r _; \"$@\" || { sleep 2; \"$@\"; }";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "sh"]).args(command);
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.spawn().expect("a shell starts")
+}
+
+/// Past the capture of the test harness.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
