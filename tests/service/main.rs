@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod cli;
 mod http;
+mod pool;
 mod session;
 mod statements;
 mod support;
