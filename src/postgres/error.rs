@@ -80,20 +80,16 @@ impl From<ConnectError> for Error {
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
+        if is_lost(&error) {
+            return Self::Unavailable(Unavailable::Lost(error));
+        }
         let Some(database) = error.as_db_error() else {
-            return if error.is_closed() || is_transport(&error) {
-                Self::Unavailable(Unavailable::Lost(error))
-            } else {
-                Self::Unexpected(error)
-            };
+            return Self::Unexpected(error);
         };
         let code = database.code();
         if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
         {
             return Self::Retry(error);
-        }
-        if ends_connection(code) {
-            return Self::Unavailable(Unavailable::Lost(error));
         }
         if is_passing(code) {
             return Self::Unavailable(Unavailable::Refused(error));
@@ -105,6 +101,14 @@ impl From<tokio_postgres::Error> for Error {
             }
             _ => Self::Unexpected(error),
         }
+    }
+}
+
+/// Whether the connection is over: it broke, or the server says so.
+pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        Some(code) => ends_connection(code),
+        None => error.is_closed() || is_transport(error),
     }
 }
 

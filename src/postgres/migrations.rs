@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 
 use super::connect::{Connector, SessionOptions};
 use super::connect_error::ConnectError;
+use super::error::is_lost;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -62,8 +63,12 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Connect(error) => error.is_passing(),
-            Self::Prepare(error) => error.is_closed(),
-            Self::Apply(_) | Self::Newer { .. } => false,
+            Self::Prepare(error) => is_lost(error),
+            // refinery keeps the driver's error as its cause; what was applied is not applied again.
+            Self::Apply(error) => std::error::Error::source(error)
+                .and_then(|cause| cause.downcast_ref())
+                .is_some_and(is_lost),
+            Self::Newer { .. } => false,
         }
     }
 }
@@ -84,7 +89,7 @@ pub async fn run(connector: &Connector) -> Result<Outcome, Error> {
 
 async fn run_locked(client: &mut Client) -> Result<Outcome, Error> {
     lock(client).await.map_err(Error::Prepare)?;
-    client.batch_execute("create schema if not exists backend").await.map_err(Error::Prepare)?;
+    create_schema(client).await.map_err(Error::Prepare)?;
     let runner = embedded::migrations::runner();
     let known = latest(&runner);
     let database = applied_version(client).await.map_err(Error::Prepare)?;
@@ -110,6 +115,13 @@ async fn lock(client: &Client) -> Result<(), tokio_postgres::Error> {
         }
         tokio::time::sleep(LOCK_POLL).await;
     }
+}
+
+/// Asks before it creates: `if not exists` needs the right to create schemas also where there is one,
+/// and an operator may have made the schema so that the service's role needs no such right.
+async fn create_schema(client: &Client) -> Result<(), tokio_postgres::Error> {
+    let row = client.query_one("select to_regnamespace('backend') is null", &[]).await?;
+    if row.get(0) { client.batch_execute("create schema backend").await } else { Ok(()) }
 }
 
 fn latest(runner: &Runner) -> i32 {
