@@ -135,7 +135,7 @@ impl Served {
     }
 
     async fn connect(&self) -> Wire {
-        Wire { stream: TcpStream::connect(self.addr).await.unwrap(), received: Vec::new() }
+        Wire::connect(self.addr).await
     }
 
     /// One request on a connection of its own.
@@ -168,26 +168,31 @@ impl Served {
     }
 }
 
-/// A connection to the server, byte by byte.
-struct Wire {
+/// A connection to a server, byte by byte.
+pub(crate) struct Wire {
     stream: TcpStream,
     received: Vec<u8>,
 }
 
+/// What came back on it.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// Names in lower case.
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Wire {
-    async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn connect(addr: SocketAddr) -> Self {
+        Self { stream: TcpStream::connect(addr).await.unwrap(), received: Vec::new() }
+    }
+
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }
 
-    async fn answer(&mut self) -> Answer {
+    pub(crate) async fn answer(&mut self) -> Answer {
         self.answer_to(&Method::GET).await
     }
 
@@ -241,17 +246,17 @@ impl Wire {
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
     /// The body of a problem, after checking that it is whole.
     #[track_caller]
-    fn problem(&self, status: u16, code: &str) -> Value {
+    pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
         let body = self.json();

@@ -3,8 +3,10 @@
 
 mod account;
 mod admin;
+mod boot;
 mod cli;
 mod http;
+mod migrations;
 mod pool;
 mod session;
 mod statements;
