@@ -8,6 +8,7 @@
 )]
 
 use std::error::Error;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -114,9 +115,10 @@ pub(crate) fn answer_usage(error: &clap::Error) -> ExitCode {
 }
 
 pub(crate) fn print_effective(config: &Config) {
-    for (name, value) in config.effective() {
-        println!("{name}={value}");
-    }
+    let lines: Vec<String> =
+        config.effective().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    // A reader such as `head` may be gone before the end.
+    let _ = std::io::stdout().write_all(lines.concat().as_bytes());
 }
 
 pub(crate) fn print_migrated(outcome: MigrationOutcome) {

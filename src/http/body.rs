@@ -38,14 +38,19 @@ pub(super) async fn json<T: DeserializeOwned>(
     require_json(headers)?;
     let bytes = read(body, limits).await?;
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        // "." is the body as a whole.
-        let field = if path == "." { "body".to_owned() } else { path };
-        Problem::invalid(field, error.inner())
-    })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| Problem::invalid(field(error.path()), error.inner()))?;
     deserializer.end().map_err(|error| Problem::invalid("body", error))?;
     Ok(value)
+}
+
+/// The path to what is wrong, without the key that was not yet read when the text broke off.
+fn field(path: &serde_path_to_error::Path) -> String {
+    let path = path.to_string();
+    match path.strip_suffix('?').map_or(path.as_str(), |known| known.trim_end_matches('.')) {
+        "" | "." => "body".to_owned(),
+        path => path.to_owned(),
+    }
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {

@@ -53,7 +53,8 @@ pub(super) async fn serve<S: Send + Sync + 'static>(
         .half_close(false)
         .max_buf_size(header_bytes_max)
         .max_headers(HEADERS_MAX)
-        .pipeline_flush(true)
+        // Not `pipeline_flush`: it keeps answers back while unread bytes are there, so that a head
+        // that is malformed is never answered, and a half-sent one holds up the answer before it.
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(watched), service);
     let mut connection = std::pin::pin!(connection);
@@ -87,22 +88,20 @@ struct Patience {
 impl Patience {
     /// Ends when the connection has waited too long.
     async fn run_out(self, activity: &Activity) {
+        // Another wait can begin at any time, so none is slept past.
+        let shorter = self.head.min(self.idle);
         loop {
             let (phase, since) = activity.read();
-            let allowed = match phase {
-                Phase::Head => self.head,
-                Phase::Idle => self.idle,
-                // A request in work has bounds of its own; look again when it may have ended.
-                Phase::Busy => self.head,
+            let left = match phase {
+                Phase::Head => self.head.saturating_sub(since.elapsed()),
+                Phase::Idle => self.idle.saturating_sub(since.elapsed()),
+                // A request in work has bounds of its own.
+                Phase::Busy => shorter,
             };
-            let waited = since.elapsed();
-            if phase != Phase::Busy && waited >= allowed {
+            if left.is_zero() {
                 return;
             }
-            // A head can begin at any time, so an idle connection is looked at as often as one.
-            let pause =
-                allowed.saturating_sub(waited).min(self.head).max(Duration::from_millis(10));
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(left.min(shorter)).await;
         }
     }
 }

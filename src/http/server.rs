@@ -25,6 +25,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Server<S> {
     dispatcher: Arc<Dispatcher<S>>,
     slots: Arc<Semaphore>,
+    connections: TaskTracker,
 }
 
 impl<S> fmt::Debug for Server<S> {
@@ -48,11 +49,8 @@ impl<S> Server<S> {
     pub fn status(&self) -> ServerStatus {
         ServerStatus {
             requests: self.dispatcher.in_flight.load(Ordering::Relaxed),
-            connections: self
-                .dispatcher
-                .config
-                .connections_max
-                .saturating_sub(self.slots.available_permits()),
+            // Not from the slots: one is taken for the connection that is yet to come.
+            connections: self.connections.len(),
         }
     }
 }
@@ -72,7 +70,7 @@ impl<S: Send + Sync + 'static> Server<S> {
         let in_flight = AtomicUsize::new(0);
         let dispatcher =
             Arc::new(Dispatcher { router, services, readiness, config, metrics, in_flight });
-        Self { dispatcher, slots }
+        Self { dispatcher, slots, connections: TaskTracker::new() }
     }
 
     /// Serves until `shutdown` ends, then takes no new connection, lets what is in flight finish, and
@@ -84,7 +82,6 @@ impl<S: Send + Sync + 'static> Server<S> {
         drain_timeout: Duration,
     ) -> usize {
         let drain = CancellationToken::new();
-        let connections = TaskTracker::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             let accepted = tokio::select! {
@@ -94,16 +91,16 @@ impl<S: Send + Sync + 'static> Server<S> {
             };
             let Some((stream, slot)) = accepted else { continue };
             let serving = connection::serve(stream, Arc::clone(&self.dispatcher), drain.clone());
-            connections.spawn(async move {
+            self.connections.spawn(async move {
                 serving.await;
                 drop(slot);
             });
         }
         drop(listener);
         drain.cancel();
-        connections.close();
-        let _ = tokio::time::timeout(drain_timeout, connections.wait()).await;
-        connections.len()
+        self.connections.close();
+        let _ = tokio::time::timeout(drain_timeout, self.connections.wait()).await;
+        self.connections.len()
     }
 
     /// The next connection, once there is a slot for it; callers beyond wait in the kernel's queue.

@@ -3,6 +3,8 @@
 
 mod account;
 mod admin;
+mod cli;
+mod http;
 mod session;
 mod statements;
 mod support;
