@@ -4,7 +4,9 @@
 mod account;
 mod admin;
 mod cli;
+mod coverage;
 mod http;
+mod secrets;
 mod session;
 mod statements;
 mod support;

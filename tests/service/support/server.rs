@@ -79,6 +79,14 @@ impl Database {
         format!("{url}{separator}search_path=backend&sslmode=disable")
     }
 
+    /// The same for another role of the server.
+    pub(crate) fn dsn_of(&self, role: &str, password: &str) -> String {
+        let dsn = self.dsn();
+        let (scheme, rest) = dsn.split_once("://").expect("a DSN is a URL");
+        let host = rest.split_once('@').map_or(rest, |(_, host)| host);
+        format!("{scheme}://{role}:{password}@{host}")
+    }
+
     /// A connection to look into the database with.
     pub(crate) async fn connect(&self) -> tokio_postgres::Client {
         let client = connect(&server().url(&self.name)).await;
