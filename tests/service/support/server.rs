@@ -31,7 +31,7 @@ struct Server {
 /// What keeps the server running, on a thread of its own that never ends.
 enum Keeper {
     Cluster(#[expect(dead_code, reason = "held, not used")] Cluster),
-    Container(#[expect(dead_code, reason = "held, not used")] ContainerAsync<Postgres>),
+    Container(#[expect(dead_code, reason = "held, not used")] Box<ContainerAsync<Postgres>>),
     Nobody,
 }
 
@@ -153,7 +153,7 @@ async fn start_server() -> (Server, Keeper) {
             suffix: String::new(),
             _reaper: Some(at_exit(&["docker", "rm", "--force", "--volumes", container.id()])),
         };
-        return (server, Keeper::Container(container));
+        return (server, Keeper::Container(Box::new(container)));
     }
     let binaries = Binaries::find(|name| std::env::var_os(name)).unwrap_or_else(|error| {
         panic!(
