@@ -38,9 +38,13 @@ pub enum Unavailable {
     /// No connection could be made.
     #[error("connecting failed")]
     Connect(#[source] ConnectError),
-    /// The connection was lost, or the server is going down or short of something.
+    /// The connection was lost, or the server is going down.
     #[error("the connection or the server failed")]
     Lost(#[source] tokio_postgres::Error),
+    /// The server is short of something, reads only, or cancelled the statement; the connection is
+    /// as it was.
+    #[error("the server can't do it now")]
+    Refused(#[source] tokio_postgres::Error),
     /// All connections of the pool were busy for the whole operation timeout.
     #[error("no connection of the pool became free within {0:?}")]
     PoolExhausted(Duration),
@@ -88,8 +92,11 @@ impl From<tokio_postgres::Error> for Error {
         {
             return Self::Retry(error);
         }
-        if is_passing(code) {
+        if ends_connection(code) {
             return Self::Unavailable(Unavailable::Lost(error));
+        }
+        if is_passing(code) {
+            return Self::Unavailable(Unavailable::Refused(error));
         }
         // Class 23: integrity constraint violations; the name says which.
         match database.constraint() {
@@ -113,11 +120,17 @@ fn is_transport(error: &tokio_postgres::Error) -> bool {
     false
 }
 
-/// Whether the server says that it can't now: connection exceptions (08), insufficient resources
-/// (53), operator intervention such as a shutdown or a cancelled statement (57), read-only (a
-/// standby after a failover).
-fn is_passing(code: &SqlState) -> bool {
-    ["08", "53", "57"].iter().any(|class| code.code().starts_with(class))
-        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+/// Whether the server says with it that the connection is over: connection exceptions (08), a
+/// shutdown, a crash or an idle limit (57P…), a transaction that was left idle.
+fn ends_connection(code: &SqlState) -> bool {
+    ["08", "57P"].iter().any(|class| code.code().starts_with(class))
         || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+}
+
+/// Whether the server says that it can't now: insufficient resources (53), a statement that was
+/// cancelled, by its time or by an operator, read-only (a standby after a failover).
+fn is_passing(code: &SqlState) -> bool {
+    code.code().starts_with("53")
+        || *code == SqlState::QUERY_CANCELED
+        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
 }

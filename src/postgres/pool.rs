@@ -7,7 +7,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, PoolError, QueueMode, RecycleError, TimeoutType};
@@ -58,8 +58,10 @@ pub struct PoolStatus {
 pub struct Connection {
     /// Taken out only when this is dropped.
     lent: Option<managed::Object<Manager>>,
-    /// Set when a statement was left in the middle: the connection is then closed, not reused.
-    abandoned: AtomicBool,
+    /// Statements that have not ended. One that nobody waits for any more, because its time was over
+    /// or its caller went away, never does, nor does one whose connection was lost: what is left with
+    /// any is closed, not reused.
+    unfinished: AtomicUsize,
     operation_timeout: Duration,
 }
 
@@ -114,7 +116,7 @@ impl Pool {
                 .map_err(Error::Unavailable)?;
         Ok(Connection {
             lent: Some(lent),
-            abandoned: AtomicBool::new(false),
+            unfinished: AtomicUsize::new(0),
             operation_timeout: self.operation_timeout,
         })
     }
@@ -129,12 +131,7 @@ impl Pool {
         query: &Query,
         parameters: Parameters<'_>,
     ) -> Result<Option<Row>, Error> {
-        match self.get().await?.query_opt(query, parameters).await {
-            Err(error) if error.is_connection_lost() => {
-                self.get().await?.query_opt(query, parameters).await
-            }
-            outcome => outcome,
-        }
+        Ok(self.read(query, parameters).await?.into_iter().next())
     }
 
     /// Runs one reading statement; it is repeated once when the connection turns out to be lost.
@@ -142,7 +139,10 @@ impl Pool {
     /// # Errors
     /// As [`Connection::query`].
     pub async fn read(&self, query: &Query, parameters: Parameters<'_>) -> Result<Vec<Row>, Error> {
-        match self.get().await?.query(query, parameters).await {
+        // The lost connection is given back before another is asked for: where all were lost together,
+        // callers would otherwise wait for each other.
+        let outcome = self.get().await?.query(query, parameters).await;
+        match outcome {
             Err(error) if error.is_connection_lost() => {
                 self.get().await?.query(query, parameters).await
             }
@@ -269,26 +269,31 @@ impl Connection {
         self.lent.as_ref().expect("a connection is lent until it is dropped")
     }
 
-    /// Ends a statement at the operation timeout; the connection is then given up, since the answer
-    /// to that statement may still come. The server ends it by its own `statement_timeout`.
+    /// Ends a statement at the operation timeout; the connection is then given up, since whoever
+    /// borrowed it next would wait behind that statement. The server ends it by its own
+    /// `statement_timeout`.
     async fn bounded<T>(
         &self,
         statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Error> {
-        match tokio::time::timeout(self.operation_timeout, statement).await {
-            Ok(outcome) => outcome.map_err(Error::from),
-            Err(_) => {
-                self.abandoned.store(true, Ordering::Relaxed);
-                Err(Error::Unavailable(Unavailable::StatementTimedOut(self.operation_timeout)))
-            }
+        self.unfinished.fetch_add(1, Ordering::Relaxed);
+        let outcome = tokio::time::timeout(self.operation_timeout, statement).await;
+        let outcome = outcome.map_err(|_| {
+            Error::Unavailable(Unavailable::StatementTimedOut(self.operation_timeout))
+        })?;
+        let outcome = outcome.map_err(Error::from);
+        let is_lost = outcome.as_ref().is_err_and(Error::is_connection_lost);
+        if !is_lost {
+            self.unfinished.fetch_sub(1, Ordering::Relaxed);
         }
+        outcome
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Some(lent) = self.lent.take()
-            && self.abandoned.load(Ordering::Relaxed)
+            && self.unfinished.load(Ordering::Relaxed) > 0
         {
             // Out of the pool, and closed: dropping the client ends its connection.
             drop(managed::Object::take(lent));

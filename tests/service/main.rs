@@ -6,6 +6,7 @@ mod admin;
 mod cli;
 mod coverage;
 mod http;
+mod pool;
 mod secrets;
 mod session;
 mod statements;
