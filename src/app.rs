@@ -14,9 +14,9 @@ use crate::boot;
 use crate::config::{Config, ListenAddr};
 use crate::health::Health;
 use crate::http::{Readiness, Server};
-use crate::postgres::{Connector, MigrationOutcome, Pool, Query, TlsError, migrations};
+use crate::postgres::{Connector, MigrationOutcome, Pool, PoolStatus, Query, TlsError, migrations};
 use crate::routes::{self, Services};
-use crate::session::{self, Policy, Sessions};
+use crate::session::{self, Cache, Policy, Sessions};
 use crate::telemetry::{Kind, Metrics, Observable};
 use crate::time::Clock;
 
@@ -229,50 +229,30 @@ async fn listen(addr: ListenAddr) -> Result<TcpListener, Error> {
 
 /// Registers what is asked of the pool and the cache whenever metrics are exported.
 fn observe(metrics: &Metrics, pool: &Pool, sessions: &Sessions) {
-    let connections = Observable {
-        kind: Kind::UpDownCounter,
-        name: "db.client.connection.count",
-        unit: "{connection}",
-        description: "Connections of the pool, by state.",
+    const STATE: &str = "db.client.connection.state";
+    let of_pool = |name, unit, description, attributes: &[_], read: fn(PoolStatus) -> usize| {
+        let pool = pool.clone();
+        let figure = Observable { kind: Kind::UpDownCounter, name, unit, description };
+        metrics.observe(figure, attributes, move || read(pool.status()) as u64);
     };
-    let of = pool.clone();
-    metrics.observe(connections, &[("db.client.connection.state", "idle")], move || {
-        of.status().idle as u64
-    });
-    let of = pool.clone();
-    metrics.observe(connections, &[("db.client.connection.state", "used")], move || {
-        of.status().used as u64
-    });
-    let of = pool.clone();
-    let most = Observable {
-        kind: Kind::UpDownCounter,
-        name: "db.client.connection.max",
-        unit: "{connection}",
-        description: "The most connections that the pool opens.",
+    let (name, description) = ("db.client.connection.count", "Connections of the pool, by state.");
+    of_pool(name, "{connection}", description, &[(STATE, "idle")], |status| status.idle);
+    of_pool(name, "{connection}", description, &[(STATE, "used")], |status| status.used);
+    let (name, description) = ("db.client.connection.max", "The most that the pool opens.");
+    of_pool(name, "{connection}", description, &[], |status| status.open_max);
+    let (name, description) =
+        ("db.client.connection.pending_requests", "Callers that wait for a connection.");
+    of_pool(name, "{request}", description, &[], |status| status.waiting);
+
+    let of_cache = |kind, name, unit, description, read: fn(&Cache) -> u64| {
+        let sessions = sessions.clone();
+        let figure = Observable { kind, name, unit, description };
+        metrics.observe(figure, &[], move || read(sessions.cache()));
     };
-    metrics.observe(most, &[], move || of.status().open_max as u64);
-    let of = pool.clone();
-    let waiting = Observable {
-        kind: Kind::UpDownCounter,
-        name: "db.client.connection.pending_requests",
-        unit: "{request}",
-        description: "Callers that wait for a connection.",
-    };
-    metrics.observe(waiting, &[], move || of.status().waiting as u64);
-    let of = sessions.clone();
-    let entries = Observable {
-        kind: Kind::Gauge,
-        name: "scrabble.session.cache.entries",
-        unit: "{session}",
-        description: "Sessions in the cache of this replica.",
-    };
-    metrics.observe(entries, &[], move || of.cache().len() as u64);
-    let of = sessions.clone();
-    let misses = Observable {
-        kind: Kind::Counter,
-        name: "scrabble.session.cache.misses",
-        unit: "{lookup}",
-        description: "Tokens that the cache did not know and the database was asked for.",
-    };
-    metrics.observe(misses, &[], move || of.cache().lookups().misses);
+    let (name, description) =
+        ("scrabble.session.cache.entries", "Sessions in the cache of this replica.");
+    of_cache(Kind::Gauge, name, "{session}", description, |cache| cache.len() as u64);
+    let (name, description) =
+        ("scrabble.session.cache.misses", "Tokens that the database was asked for.");
+    of_cache(Kind::Counter, name, "{lookup}", description, |cache| cache.misses());
 }

@@ -26,13 +26,6 @@ pub struct Cache {
     misses: AtomicU64,
 }
 
-/// What was asked of the cache so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lookups {
-    /// Tokens that the cache did not know.
-    pub misses: u64,
-}
-
 /// A place of a session; kept small, for there are millions.
 #[derive(Debug)]
 enum Entry {
@@ -89,10 +82,10 @@ impl Cache {
         self.misses.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What was asked of the cache so far.
+    /// How many tokens had to be looked up elsewhere so far.
     #[must_use]
-    pub fn lookups(&self) -> Lookups {
-        Lookups { misses: self.misses.load(Ordering::Relaxed) }
+    pub fn misses(&self) -> u64 {
+        self.misses.load(Ordering::Relaxed)
     }
 
     /// How many sessions it holds, with places that are reserved at the moment.

@@ -242,11 +242,11 @@ async fn a_session_opened_elsewhere_is_asked_for_once_and_then_known() {
     let app = TestApp::start().await;
     let other = TestApp::with().database(&app.database).start().await;
     let opened = other.opened("1").await;
-    let before = app.sessions.cache().lookups().misses;
+    let before = app.sessions.cache().misses();
     for _ in 0..3 {
         app.resolve(&opened.token).await.expect(200);
     }
-    assert_eq!(app.sessions.cache().lookups().misses - before, 1);
+    assert_eq!(app.sessions.cache().misses() - before, 1);
     other.stop().await;
     app.stop().await;
 }

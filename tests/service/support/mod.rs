@@ -5,7 +5,7 @@ mod client;
 mod server;
 
 pub(crate) use app::{Opened, TestApp};
-pub(crate) use client::Answer;
+pub(crate) use client::{Answer, Client};
 pub(crate) use server::Database;
 
 use std::time::{Duration, Instant};

@@ -31,7 +31,7 @@ struct Server {
 /// What keeps the server running, on a thread of its own that never ends.
 enum Keeper {
     Cluster(#[expect(dead_code, reason = "held, not used")] Cluster),
-    Container(#[expect(dead_code, reason = "held, not used")] ContainerAsync<Postgres>),
+    Container(#[expect(dead_code, reason = "held, not used")] Box<ContainerAsync<Postgres>>),
     Nobody,
 }
 
@@ -77,6 +77,14 @@ impl Database {
         let url = server().url(&self.name);
         let separator = if url.contains('?') { '&' } else { '?' };
         format!("{url}{separator}search_path=backend&sslmode=disable")
+    }
+
+    /// The same for another role of the server.
+    pub(crate) fn dsn_of(&self, role: &str, password: &str) -> String {
+        let dsn = self.dsn();
+        let (scheme, rest) = dsn.split_once("://").expect("a DSN is a URL");
+        let host = rest.split_once('@').map_or(rest, |(_, host)| host);
+        format!("{scheme}://{role}:{password}@{host}")
     }
 
     /// A connection to look into the database with.
@@ -145,7 +153,7 @@ async fn start_server() -> (Server, Keeper) {
             suffix: String::new(),
             _reaper: Some(at_exit(&["docker", "rm", "--force", "--volumes", container.id()])),
         };
-        return (server, Keeper::Container(container));
+        return (server, Keeper::Container(Box::new(container)));
     }
     let binaries = Binaries::find(|name| std::env::var_os(name)).unwrap_or_else(|error| {
         panic!(

@@ -1,0 +1,289 @@
+//! Every route of the table has its happy case, its bad input and its authorisation case.
+//!
+//! A route without its cases fails the test by name, and so does a case whose route is gone.
+
+use std::collections::BTreeSet;
+
+use scrabble_backend::account::Role;
+use scrabble_backend::http::{Group, Method};
+use scrabble_backend::routes;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Opened, TestApp};
+
+/// A route's cases.
+struct Case {
+    method: Method,
+    path: &'static str,
+    happy: Sent,
+    happy_status: u16,
+    bad: Bad,
+    authorisation: Authorisation,
+}
+
+/// What is sent; `{id}` in the path stands for `id`.
+#[derive(Clone, Default)]
+struct Sent {
+    id: String,
+    caller: Option<String>,
+    bearer: Option<String>,
+    body: Option<Value>,
+}
+
+/// Input that is refused, and how.
+enum Bad {
+    /// This, with status and code.
+    Input(Sent, u16, &'static str),
+    /// The route takes no input at all.
+    TakesNone,
+}
+
+/// What happens to whoever may not.
+enum Authorisation {
+    /// The group needs the account that acts; one that is no operator is refused in the admin group.
+    Caller,
+    /// The token is the authorisation: without one it is refused with this code.
+    Token,
+    /// Every caller inside the platform may: the group is not reachable from outside.
+    Everybody,
+}
+
+#[tokio::test]
+async fn every_route_has_its_happy_case_its_bad_input_and_its_authorisation_case() {
+    let app = TestApp::start().await;
+    let operator = app.opened("operator").await.account_id;
+    app.admin.set_role(operator.parse().unwrap(), Role::Operator).await.unwrap();
+    let cases = cases(&app, &operator).await;
+
+    let mut uncovered: BTreeSet<String> =
+        routes::table().iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    for case in cases {
+        let name = format!("{} {}", case.method, case.path);
+        assert!(uncovered.remove(&name), "{name}: there is no such route, or it has cases twice");
+        let group = routes::table()
+            .iter()
+            .find(|route| route.method == case.method && route.path == case.path)
+            .map(|route| route.group)
+            .unwrap();
+        // Refusals first: the happy case may end what it works on.
+        authorisation_holds(&app, &case, group, &name).await;
+        if let Bad::Input(sent, status, code) = &case.bad {
+            let answer = send(&app, &case, sent).await;
+            assert_eq!((answer.status, answer.code()), (*status, *code), "{name}: {answer:?}");
+        }
+        let answer = send(&app, &case, &case.happy).await;
+        assert_eq!(answer.status, case.happy_status, "{name}: {answer:?}");
+        assert!(answer.header("x-request-id").is_some(), "{name}");
+    }
+    assert!(uncovered.is_empty(), "routes without cases in this file: {uncovered:?}");
+    app.stop().await;
+}
+
+/// Sees that whoever may not is refused, as the group promises.
+async fn authorisation_holds(app: &TestApp, case: &Case, group: Group, name: &str) {
+    let anonymous = Sent { caller: None, bearer: None, ..case.happy.clone() };
+    match case.authorisation {
+        Authorisation::Caller => {
+            assert!(matches!(group, Group::User | Group::Admin), "{name}");
+            send(app, case, &anonymous).await.expect_problem(401, "caller_missing");
+            let malformed = Sent { caller: Some("42".to_owned()), ..anonymous };
+            send(app, case, &malformed).await.expect_problem(400, "invalid_input");
+            if group == Group::Admin {
+                let player = app.opened("player").await.account_id;
+                let player = Sent { caller: Some(player), ..case.happy.clone() };
+                send(app, case, &player).await.expect_problem(403, "operator_required");
+            }
+        }
+        Authorisation::Token => {
+            let answer = send(app, case, &anonymous).await;
+            assert_eq!(answer.status, 401, "{name}");
+            assert!(answer.header("www-authenticate").is_some(), "{name}");
+        }
+        Authorisation::Everybody => {
+            assert!(matches!(group, Group::Probe | Group::Public | Group::Internal), "{name}");
+        }
+    }
+}
+
+async fn send(app: &TestApp, case: &Case, sent: &Sent) -> Answer {
+    let mut call = app.client.call(case.method.as_str(), &case.path.replace("{id}", &sent.id));
+    if let Some(caller) = &sent.caller {
+        call = call.user(caller);
+    }
+    if let Some(token) = &sent.bearer {
+        call = call.bearer(token);
+    }
+    if let Some(body) = &sent.body {
+        call = call.json(body);
+    }
+    call.send().await
+}
+
+/// A fresh player for a case, so that no case leans on another.
+async fn player(app: &TestApp, name: &str) -> Opened {
+    app.opened(&format!("coverage of {name}").replace(' ', "-")).await
+}
+
+async fn cases(app: &TestApp, operator: &str) -> Vec<Case> {
+    let mut cases = probes();
+    cases.extend(of_sessions(app).await);
+    cases.extend(of_accounts(app).await);
+    cases.extend(of_administration(app, operator).await);
+    cases
+}
+
+fn probes() -> Vec<Case> {
+    let probe = |path| Case {
+        method: Method::GET,
+        path,
+        happy: Sent::default(),
+        happy_status: 200,
+        bad: Bad::TakesNone,
+        authorisation: Authorisation::Everybody,
+    };
+    vec![probe("/healthz"), probe("/readyz")]
+}
+
+async fn of_sessions(app: &TestApp) -> Vec<Case> {
+    let guest = json!({"identity": {"kind": "guest"}});
+    let stray = json!({"identity": {"kind": "guest"}, "profil": {}});
+    let mut cases = vec![Case {
+        method: Method::POST,
+        path: "/api/v1/internal/sessions",
+        happy: Sent { body: Some(guest), ..Sent::default() },
+        happy_status: 201,
+        bad: Bad::Input(Sent { body: Some(stray), ..Sent::default() }, 400, "invalid_input"),
+        authorisation: Authorisation::Everybody,
+    }];
+    for method in [Method::GET, Method::HEAD, Method::POST] {
+        // An answer to HEAD has no body, and so no code.
+        let code = if method == Method::HEAD { "" } else { "session_invalid" };
+        let bearer = Some(player(app, method.as_str()).await.token);
+        cases.push(Case {
+            method,
+            path: "/api/v1/internal/sessions/resolve",
+            happy: Sent { bearer, ..Sent::default() },
+            happy_status: 200,
+            bad: Bad::Input(Sent { bearer: Some("x".to_owned()), ..Sent::default() }, 401, code),
+            authorisation: Authorisation::Token,
+        });
+    }
+    let bearer = Some(player(app, "current").await.token);
+    cases.push(Case {
+        method: Method::DELETE,
+        path: "/api/v1/internal/sessions/current",
+        happy: Sent { bearer, ..Sent::default() },
+        happy_status: 204,
+        bad: Bad::Input(Sent::default(), 401, "session_invalid"),
+        authorisation: Authorisation::Token,
+    });
+    let own = player(app, "own sessions").await;
+    let caller = Some(own.account_id.clone());
+    let malformed = Sent { id: "42".to_owned(), caller: caller.clone(), ..Sent::default() };
+    cases.push(user(Method::GET, "/api/v1/user/sessions", &caller, 200, Bad::TakesNone));
+    let mut revoke = user(
+        Method::DELETE,
+        "/api/v1/user/sessions/{id}",
+        &caller,
+        204,
+        Bad::Input(malformed, 400, "invalid_input"),
+    );
+    revoke.happy.id = own.session_id;
+    cases.push(revoke);
+    cases.push(user(Method::DELETE, "/api/v1/user/sessions", &caller, 204, Bad::TakesNone));
+    cases
+}
+
+async fn of_accounts(app: &TestApp) -> Vec<Case> {
+    let own = player(app, "account").await;
+    let caller = Some(own.account_id.clone());
+    let unknown = "0190163d-8694-739b-aea5-966c26f8ad91";
+    let with = |body: Value| Sent { caller: caller.clone(), body: Some(body), ..Sent::default() };
+    let internal = |method, path, happy, bad| Case {
+        method,
+        path,
+        happy,
+        happy_status: 200,
+        bad,
+        authorisation: Authorisation::Everybody,
+    };
+    let link = json!({"kind": "platform", "provider": "discord", "subject": "coverage"});
+    let linked =
+        app.client.post("/api/v1/user/identities").user(&own.account_id).json(&link).send().await;
+    let identity_id = linked.expect(201)["id"].as_str().unwrap().to_owned();
+
+    let named = |id: &str| Sent { id: id.to_owned(), ..Sent::default() };
+    let body = |body: Value| Sent { body: Some(body), ..Sent::default() };
+    let bad_ids = Bad::Input(body(json!({"ids": ["42"]})), 400, "invalid_input");
+    let bad_name = Bad::Input(with(json!({"display_name": "\u{7}"})), 400, "invalid_input");
+    let bad_kind = Bad::Input(with(json!({"kind": "stranger"})), 400, "invalid_input");
+    let bad_id =
+        Bad::Input(Sent { id: unknown.to_owned(), ..with(Value::Null) }, 404, "identity_unknown");
+    let mut change = user(Method::PATCH, "/api/v1/user/account", &caller, 200, bad_name);
+    change.happy.body = Some(json!({"language": "lv"}));
+    let mut add = user(Method::POST, "/api/v1/user/identities", &caller, 201, bad_kind);
+    add.happy.body = Some(json!({"kind": "platform", "provider": "vk", "subject": "coverage"}));
+    let mut remove = user(Method::DELETE, "/api/v1/user/identities/{id}", &caller, 204, bad_id);
+    remove.happy.id = identity_id;
+    vec![
+        internal(
+            Method::GET,
+            "/api/v1/internal/accounts/{id}",
+            named(&own.account_id),
+            Bad::Input(named("me"), 400, "invalid_input"),
+        ),
+        internal(
+            Method::POST,
+            "/api/v1/internal/accounts/lookup",
+            body(json!({"ids": [unknown]})),
+            bad_ids,
+        ),
+        user(Method::GET, "/api/v1/user/account", &caller, 200, Bad::TakesNone),
+        change,
+        user(Method::GET, "/api/v1/user/identities", &caller, 200, Bad::TakesNone),
+        add,
+        remove,
+    ]
+}
+
+async fn of_administration(app: &TestApp, operator: &str) -> Vec<Case> {
+    let subject = player(app, "suspension").await.account_id;
+    let sent = |id: &str, body: Option<Value>| Sent {
+        id: id.to_owned(),
+        caller: Some(operator.to_owned()),
+        body,
+        ..Sent::default()
+    };
+    let path = "/api/v1/admin/accounts/{id}/suspension";
+    let reason = Some(json!({"reason": "coverage"}));
+    vec![
+        Case {
+            method: Method::PUT,
+            path,
+            happy: sent(&subject, reason),
+            happy_status: 200,
+            bad: Bad::Input(sent(&subject, Some(json!({"reason": ""}))), 400, "invalid_input"),
+            authorisation: Authorisation::Caller,
+        },
+        Case {
+            method: Method::DELETE,
+            path,
+            happy: sent(&subject, None),
+            happy_status: 204,
+            bad: Bad::Input(sent("42", None), 400, "invalid_input"),
+            authorisation: Authorisation::Caller,
+        },
+    ]
+}
+
+/// A route of the user group that takes no body.
+fn user(
+    method: Method,
+    path: &'static str,
+    caller: &Option<String>,
+    happy_status: u16,
+    bad: Bad,
+) -> Case {
+    let happy = Sent { caller: caller.clone(), ..Sent::default() };
+    Case { method, path, happy, happy_status, bad, authorisation: Authorisation::Caller }
+}

@@ -1,0 +1,125 @@
+//! No secret is ever in what the process prints: logs, traces and metrics of a whole run.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::support::{Client, Database, Opened, eventually};
+
+#[tokio::test]
+async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
+    const PASSWORD: &str = "correct-horse-battery-staple";
+    let database = Database::migrated().await;
+    let owner = database.connect().await;
+    let role = format!("secret_{}", std::process::id());
+    owner
+        .batch_execute(&format!(
+            "create role {role} login superuser password '{PASSWORD}'; alter role {role} set log_statement = 'none'"
+        ))
+        .await
+        .unwrap();
+    let dsn = database.dsn_of(&role, PASSWORD);
+    let mut service = Command::new(env!("CARGO_BIN_EXE_scrabble-backend"))
+        .env("BACKEND_POSTGRES_DSN", &dsn)
+        .env("BACKEND_HTTP_ADDR", "127.0.0.1:0")
+        .env("BACKEND_LOG_LEVEL", "debug")
+        .env("BACKEND_OTEL_TRACES_EXPORTER", "stdout")
+        .env("BACKEND_OTEL_METRICS_EXPORTER", "stdout")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = service.stdout.take().unwrap();
+    let printed = std::thread::spawn(move || {
+        let mut text = String::new();
+        stdout.read_to_string(&mut text).map(|_| text).unwrap()
+    });
+    let (addr, logged) = follow(BufReader::new(service.stderr.take().unwrap()));
+    let client =
+        Client::new(addr.recv().expect("the service says where it listens").parse().unwrap());
+    eventually("readiness", || async {
+        (client.get("/readyz").send().await.status == 200).then_some(())
+    })
+    .await;
+
+    let tokens = drive(&client, &owner).await;
+    let pid = service.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(service.wait().unwrap().code(), Some(0));
+    let output = printed.join().unwrap() + &logged.join().unwrap();
+    assert!(output.contains("the request failed"), "the run has its 5xx in the log");
+    assert!(
+        output.contains("http.server.request"),
+        "the run has its spans and metrics in the output"
+    );
+    assert!(output.contains("/api/v1/internal/sessions/resolve"));
+    let mut secrets = vec![PASSWORD.to_owned()];
+    for token in &tokens {
+        let digest = Sha256::digest(token);
+        secrets.push(token["scrs_".len()..].to_owned());
+        secrets.push(digest.iter().map(|byte| format!("{byte:02x}")).collect());
+    }
+    for secret in secrets {
+        let line = output.lines().find(|line| line.to_lowercase().contains(&secret.to_lowercase()));
+        assert_eq!(line, None, "a secret was printed");
+    }
+    owner.batch_execute(&format!("drop role {role}")).await.unwrap();
+}
+
+/// Every kind of request, with good and bad tokens, also while the table of sessions is away.
+async fn drive(client: &Client, owner: &tokio_postgres::Client) -> Vec<String> {
+    const SESSIONS: &str = "/api/v1/internal/sessions";
+    let identity =
+        json!({"identity": {"kind": "platform", "provider": "telegram", "subject": "1"}});
+    let mut tokens = Vec::new();
+    for _ in 0..3 {
+        let answer = client.post(SESSIONS).json(&identity).send().await;
+        tokens.push(Opened::new(answer.expect(201)));
+    }
+    let unknown = format!("scrs_{}", "Zq9-".repeat(11).split_at(43).0);
+    let resolve = format!("{SESSIONS}/resolve");
+    for token in [&tokens[0].token, &unknown] {
+        client.get(&resolve).bearer(token).send().await;
+        client.get(&resolve).header("authorization", token).send().await;
+    }
+    let account = &tokens[0].account_id;
+    client.get("/api/v1/user/sessions").user(account).send().await.expect(200);
+    client.delete(&format!("{SESSIONS}/current")).bearer(&tokens[1].token).send().await.expect(204);
+    client
+        .get(&format!("/api/v1/user/sessions/{}", tokens[2].session_id))
+        .user(account)
+        .send()
+        .await
+        .expect(405);
+    owner.batch_execute("alter table session rename to hidden").await.unwrap();
+    client.get(&resolve).bearer(&unknown).send().await.expect(500);
+    client.delete(&format!("{SESSIONS}/current")).bearer(&tokens[2].token).send().await.expect(500);
+    client.post(SESSIONS).json(&identity).send().await.expect(500);
+    owner.batch_execute("alter table hidden rename to session").await.unwrap();
+    tokens.into_iter().map(|opened| opened.token).chain([unknown]).collect()
+}
+
+/// Reads the log to its end on a thread; hands over where the service listens as soon as it says so.
+fn follow(
+    lines: impl BufRead + Send + 'static,
+) -> (mpsc::Receiver<String>, std::thread::JoinHandle<String>) {
+    let (found, addr) = mpsc::channel();
+    let whole = std::thread::spawn(move || {
+        let mut text = String::new();
+        for line in lines.lines() {
+            let line = line.unwrap();
+            let event: serde_json::Value =
+                serde_json::from_str(&line).expect("every line of the log is JSON");
+            if let Some(address) = event["address"].as_str() {
+                let _ = found.send(address.to_owned());
+            }
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    });
+    (addr, whole)
+}
