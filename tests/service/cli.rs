@@ -163,3 +163,22 @@ fn an_address_that_is_taken_is_a_failed_start_that_says_so() {
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains(&format!("listening on {addr} failed")), "{}", said.err);
 }
+
+#[test]
+fn the_readme_lists_every_variable_with_its_default() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    for variable in Config::variables() {
+        let default = variable.default.map_or("—".to_owned(), |text| format!("`{text}`"));
+        let row = format!("| `{}` | {default} | ", variable.name);
+        assert!(readme.lines().any(|line| line.starts_with(&row)), "README.md lacks {row}…");
+    }
+    let named = readme.lines().filter_map(|line| line.strip_prefix("| `BACKEND_"));
+    for name in named.map(|rest| format!("BACKEND_{}", rest.split('`').next().unwrap())) {
+        let is_read = Config::variables().iter().any(|variable| variable.name == name);
+        let is_read_elsewhere = name.starts_with("BACKEND_PG_")
+            || name.starts_with("BACKEND_DEV_")
+            || name.starts_with("BACKEND_TEST_");
+        assert!(is_read || is_read_elsewhere, "README.md lists {name}, which nothing reads");
+    }
+}
