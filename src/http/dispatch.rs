@@ -3,25 +3,28 @@
 //! Owns the order: request id, route, limits, readiness, admission, the handler within its time,
 //! the answer, the record of it. A handler's panic ends here, as a 500.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method};
 use tokio::sync::Notify;
-use tracing::Instrument;
+use tokio::time::Sleep;
+use tracing::Span;
 
 use super::body::BodyLimits;
 use super::problem::Problem;
 use super::request::Request;
 use super::response::Response;
-use super::router::{Group, Outcome, Route, Router, admit};
+use super::router::{Group, Match, Outcome, Router, admit};
 use crate::config::HttpConfig;
 use crate::telemetry::traces::{RequestStart, record_response, request_span};
-use crate::telemetry::{self, HttpMetrics, RequestId};
+use crate::telemetry::{self, HttpMetrics, RequestId, RequestMeasurement};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -66,12 +69,27 @@ pub(super) struct Dispatcher<S> {
 
 impl<S: Send + Sync> Dispatcher<S> {
     /// Answers a request; it never fails, and never panics.
+    ///
+    /// What is done before the handler and after it is done at once; only the handler's own future
+    /// is carried along, boxed, so that no large one is moved about.
     pub(super) async fn dispatch(&self, request: hyper::Request<Incoming>) -> Response {
-        let id = request_id(request.headers());
-        telemetry::request_id::scope(id, self.answer(&id, request)).await
+        let (exchange, work) = self.begin(request);
+        let outcome = match work {
+            Ok(future) => {
+                let (id, span) = (exchange.id, exchange.span.clone());
+                Work { future, id, span, timeout: self.config.request_timeout, timer: None }.await
+            }
+            Err(problem) => Err(problem),
+        };
+        exchange.finish(outcome)
     }
 
-    async fn answer(&self, id: &RequestId, request: hyper::Request<Incoming>) -> Response {
+    /// Everything up to the handler: gives its work, or why there is none.
+    fn begin(
+        &self,
+        request: hyper::Request<Incoming>,
+    ) -> (Exchange<'_>, Result<BoxFuture<'_, Outcome>, Problem>) {
+        let id = request_id(request.headers());
         let mut measurement = self.metrics.begin(request.method(), request.version());
         // Otherwise timed only for the log line: two readings of the clock are a cost of the hot path.
         let started = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
@@ -83,37 +101,23 @@ impl<S: Send + Sync> Dispatcher<S> {
         }
         let (path, headers) = (request.uri().path(), request.headers());
         let span =
-            request_span(RequestStart { method: &method, route, path, headers, request_id: id });
-        let outcome = async {
-            let found = found?;
-            self.handle(found.route, found.path_parameters, request).await
-        };
-        let outcome =
-            if span.is_disabled() { outcome.await } else { outcome.instrument(span.clone()).await };
-        let _entered = span.enter();
-        let mut response = outcome.unwrap_or_else(|problem| {
-            log_failure(&problem, &method, route);
-            problem.into_response(id.as_str())
-        });
-        response.headers_mut().insert(X_REQUEST_ID, header_value(id));
-        let status = response.status();
-        record_response(&span, status);
-        measurement.finish(status);
-        if let Some(started) = started {
-            let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-            let (method, route) = (method.as_str(), route.unwrap_or("unknown"));
-            tracing::debug!(method, route, status = status.as_u16(), duration_us, "answered");
-        }
-        response
+            request_span(RequestStart { method: &method, route, path, headers, request_id: &id });
+        let mut exchange =
+            Exchange { id, method, route, span, measurement, started, in_flight: None };
+        let work = found.and_then(|found| self.enter(found, request, &mut exchange));
+        (exchange, work)
     }
 
-    async fn handle(
-        &self,
-        route: &Route<S>,
-        path_parameters: super::PathParameters,
+    fn enter<'a>(
+        &'a self,
+        found: Match<'a, S>,
         request: hyper::Request<Incoming>,
-    ) -> Outcome {
-        let _in_flight = if route.group == Group::Probe { None } else { Some(self.enter()?) };
+        exchange: &mut Exchange<'a>,
+    ) -> Result<BoxFuture<'a, Outcome>, Problem> {
+        let Match { route, path_parameters } = found;
+        if route.group != Group::Probe {
+            exchange.in_flight = Some(self.count_in()?);
+        }
         let (parts, body) = request.into_parts();
         let caller = admit(route.group, &parts.headers)?;
         let limits = BodyLimits {
@@ -121,21 +125,19 @@ impl<S: Send + Sync> Dispatcher<S> {
             read_timeout: self.config.body_read_timeout,
         };
         let request = Request::new(parts, body, path_parameters, caller, limits);
-        // Calling the handler is inside the guard too: it may panic before it gives a future.
-        let handler = AssertUnwindSafe(async { (route.handler)(&self.services, request).await })
-            .catch_unwind();
-        match tokio::time::timeout(self.config.request_timeout, handler).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(Problem::internal(panic_message(panic.as_ref()))),
-            Err(_) => Err(Problem::unavailable(
-                "request_timeout",
-                format!("the request did not end within {:?}", self.config.request_timeout),
-            )),
-        }
+        // Calling the handler is guarded too: it may panic before it gives a future.
+        exchange
+            .span
+            .in_scope(|| {
+                telemetry::request_id::sync_scope(exchange.id, || {
+                    catch_unwind(AssertUnwindSafe(|| (route.handler)(&self.services, request)))
+                })
+            })
+            .map_err(|panic| Problem::internal(panic_message(panic.as_ref())))
     }
 
     /// Counts a request in, unless too many are in already or the service can't answer yet.
-    fn enter(&self) -> Result<InFlight<'_>, Problem> {
+    fn count_in(&self) -> Result<InFlight<'_>, Problem> {
         let in_flight = InFlight::count(&self.in_flight);
         if in_flight.before >= self.config.requests_max {
             return Err(Problem::unavailable("overloaded", "too many requests are in flight"));
@@ -147,6 +149,77 @@ impl<S: Send + Sync> Dispatcher<S> {
             ));
         }
         Ok(in_flight)
+    }
+}
+
+/// A request and what is known of it until it is answered.
+struct Exchange<'a> {
+    id: RequestId,
+    method: Method,
+    route: Option<&'static str>,
+    span: Span,
+    measurement: RequestMeasurement,
+    started: Option<Instant>,
+    in_flight: Option<InFlight<'a>>,
+}
+
+impl Exchange<'_> {
+    /// Makes the answer, and leaves the record of it.
+    fn finish(self, outcome: Outcome) -> Response {
+        let Self { id, method, route, span, measurement, started, in_flight: _ } = self;
+        let _entered = span.enter();
+        telemetry::request_id::sync_scope(id, || {
+            let mut response = outcome.unwrap_or_else(|problem| {
+                log_failure(&problem, &method, route);
+                problem.into_response(id.as_str())
+            });
+            response.headers_mut().insert(X_REQUEST_ID, header_value(&id));
+            let status = response.status();
+            record_response(&span, status);
+            measurement.finish(status);
+            if let Some(started) = started {
+                let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+                let (method, route) = (method.as_str(), route.unwrap_or("unknown"));
+                tracing::debug!(method, route, status = status.as_u16(), duration_us, "answered");
+            }
+            response
+        })
+    }
+}
+
+/// A handler's work as part of its request: within its id, its span and its time, and with its panic
+/// caught. A timer is made only for one that has to wait.
+struct Work<'a> {
+    future: BoxFuture<'a, Outcome>,
+    id: RequestId,
+    span: Span,
+    timeout: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Future for Work<'_> {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        let Self { future, id, span, timeout, timer } = &mut *self;
+        let polled = span.in_scope(|| {
+            telemetry::request_id::sync_scope(*id, || {
+                catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
+            })
+        });
+        match polled {
+            Ok(Poll::Ready(outcome)) => return Poll::Ready(outcome),
+            Err(panic) => {
+                return Poll::Ready(Err(Problem::internal(panic_message(panic.as_ref()))));
+            }
+            Ok(Poll::Pending) => {}
+        }
+        let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(*timeout)));
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Err(Problem::unavailable(
+            "request_timeout",
+            format!("the request did not end within {timeout:?}"),
+        )))
     }
 }
 

@@ -152,16 +152,8 @@ impl Sessions {
         if !TokenHash::is_well_formed(token) {
             return Ok(None);
         }
-        shared.cache.count_miss();
-        // Kept over the read: a revocation that comes between takes it away, and nothing is filled.
-        let reservation = shared.cache.reserve(hash);
-        let found = store::find(&shared.pool, &hash).await?;
-        let now = shared.clock.now();
-        let live = found.filter(|session| now < shared.idle_expires_at(session));
-        if let (Some(reservation), Some(session)) = (reservation, &live) {
-            reservation.fill(session);
-        }
-        Ok(live.map(|session| session.resolved))
+        // Boxed, so that the many resolutions that don't get here are not as large as this.
+        Box::pin(shared.look_up(hash)).await
     }
 
     /// Closes the session of a token, if there is one.
@@ -260,6 +252,20 @@ impl Revoked {
 }
 
 impl Shared {
+    /// What a token that is not in the cache stands for.
+    async fn look_up(&self, hash: TokenHash) -> Result<Option<Resolved>, Error> {
+        self.cache.count_miss();
+        // Kept over the read: a revocation that comes between takes it away, and nothing is filled.
+        let reservation = self.cache.reserve(hash);
+        let found = store::find(&self.pool, &hash).await?;
+        let now = self.clock.now();
+        let live = found.filter(|session| now < self.idle_expires_at(session));
+        if let (Some(reservation), Some(session)) = (reservation, &live) {
+            reservation.fill(session);
+        }
+        Ok(live.map(|session| session.resolved))
+    }
+
     /// `None` where another transaction has created the account at the same time.
     async fn try_open(
         &self,

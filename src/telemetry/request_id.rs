@@ -101,6 +101,11 @@ pub fn scope<F: Future>(id: RequestId, future: F) -> TaskLocalFuture<RequestId, 
     CURRENT.scope(id, future)
 }
 
+/// Runs `work`, such as one poll of a future, as part of the request `id`.
+pub fn sync_scope<T>(id: RequestId, work: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(id, work)
+}
+
 fn is_allowed(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"._:/+=@-".contains(&byte)
 }
