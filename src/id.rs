@@ -3,10 +3,11 @@
 //! Owns how ids are made (UUID version 7, so that new rows land at the right edge of an index) and
 //! written (hyphenated, lower case). Ignores what they identify.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::time::Timestamp;
@@ -33,7 +34,7 @@ pub struct InvalidId;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(Uuid);
 
@@ -72,6 +73,13 @@ macro_rules! ids {
                     return Err(InvalidId);
                 }
                 Uuid::try_parse(text).map(Self).map_err(|_| InvalidId)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
             }
         }
 
@@ -122,6 +130,7 @@ mod tests {
             ["", "42", "0190163d8694739baea5966c26f8ad91", "{0190163d-8694-739b-aea5-966c26f8ad91}"]
         {
             assert_eq!(text.parse::<AccountId>(), Err(InvalidId), "{text}");
+            assert!(serde_json::from_value::<AccountId>(text.into()).is_err(), "{text}");
         }
     }
 }
