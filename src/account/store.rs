@@ -29,10 +29,11 @@ queries! {
     FIND (UUID)
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account where account_id = $1");
-    /// Until the transaction ends nobody changes this account, and nobody else holds it so.
+    /// Until the transaction ends nobody changes this account or opens a session for it; rows that
+    /// only refer to it may still be written.
     FIND_FOR_UPDATE (UUID)
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
-        concat!("select ", account_columns!(), " from account where account_id = $1 for update");
+        concat!("select ", account_columns!(), " from account where account_id = $1 for no key update");
     FIND_MANY (UUID_ARRAY)
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account where account_id = any($1)");

@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         let known = || VARIABLES.iter().map(|variable| variable.name).chain(READ_ELSEWHERE);
         for name in self.environment.names() {
             let ours = name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX);
-            if !ours || known().any(|known| known == name) {
+            if !ours || is_injected(name) || known().any(|known| known == name) {
                 continue;
             }
             let nearest = known().min_by_key(|known| edits(known, name));
@@ -195,4 +195,14 @@ fn edits(from: &str, to: &str) -> usize {
         }
     }
     row[to.len()]
+}
+
+/// Whether Kubernetes sets such a variable in every pod when a service of the namespace is called
+/// `backend`; nobody has mistyped it.
+fn is_injected(name: &str) -> bool {
+    let rest = name.strip_prefix(PREFIX).unwrap_or(name);
+    rest == "PORT"
+        || rest == "SERVICE_HOST"
+        || rest.starts_with("PORT_")
+        || rest.starts_with("SERVICE_PORT")
 }

@@ -44,6 +44,10 @@ fn what_is_effective_is_what_was_set() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/base/"),
         ("BACKEND_SERVICE_NAME", ""),
         ("BACKEND_TEST_ANYTHING", "x"),
+        ("BACKEND_PORT", "tcp://10.0.0.1:8080"),
+        ("BACKEND_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("BACKEND_SERVICE_HOST", "10.0.0.1"),
+        ("BACKEND_SERVICE_PORT_HTTP", "8080"),
         ("BACKEND_PG_BINDIR", "/usr/bin"),
         ("UNRELATED", "x"),
     ])

@@ -3,6 +3,7 @@
 //! Owns the reading of headers and path; the body is read in `body.rs`. What is wrong with any of
 //! them is a [`Problem`] that names it.
 
+use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -20,7 +21,6 @@ use crate::id::AccountId;
 pub(crate) const X_USER_ID: &str = "x-user-id";
 
 /// A routed request.
-#[derive(Debug)]
 pub struct Request {
     parts: Parts,
     body: Incoming,
@@ -49,6 +49,18 @@ impl PathParameters {
     }
 }
 
+impl fmt::Debug for Request {
+    /// Without the headers, among which tokens are.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.parts.method)
+            .field("path", &self.parts.uri.path())
+            .field("caller", &self.caller)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Request {
     pub(super) fn new(
         parts: Parts,
@@ -72,7 +84,7 @@ impl Request {
     ///
     /// # Errors
     /// 400 that names the parameter.
-    pub fn path<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, Problem> {
+    pub fn path<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<T, Problem> {
         let range = self
             .path_parameters
             .0
@@ -87,7 +99,7 @@ impl Request {
     ///
     /// # Errors
     /// 400 that names the header.
-    pub fn header<T: FromStr<Err: std::fmt::Display>>(
+    pub fn header<T: FromStr<Err: fmt::Display>>(
         &self,
         name: &'static str,
     ) -> Result<Option<T>, Problem> {
@@ -97,7 +109,12 @@ impl Request {
     /// The credentials after `Authorization: Bearer `; `None` where there are none of that form.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
-        let value = self.parts.headers.get(AUTHORIZATION)?.as_bytes();
+        let mut values = self.parts.headers.get_all(AUTHORIZATION).iter();
+        let value = values.next()?.as_bytes();
+        if values.next().is_some() {
+            // A proxy before us may have looked at the other one.
+            return None;
+        }
         let (scheme, credentials) = value.split_at_checked("Bearer ".len())?;
         if !scheme.eq_ignore_ascii_case(b"Bearer ") {
             return None;
@@ -134,7 +151,7 @@ impl Request {
 }
 
 /// Reads a header at most once given.
-pub(super) fn parse_header<T: FromStr<Err: std::fmt::Display>>(
+pub(super) fn parse_header<T: FromStr<Err: fmt::Display>>(
     headers: &hyper::HeaderMap,
     name: &'static str,
 ) -> Result<Option<T>, Problem> {

@@ -5,9 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::service::{Error, Sessions};
-use super::types::{Client, ClientError, Policy, Session};
-use crate::account::http::{IdentityBody, ProfileBody};
-use crate::account::{AccountView, Role};
+use super::types::{Client, Policy, Session};
+use crate::account::{AccountView, IdentityBody, ProfileBody, Role};
 use crate::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use crate::http::{Outcome, Problem, Request, StatusCode, empty, json, present};
 use crate::id::{AccountId, ID_TEXT_BYTES, SessionId};
@@ -75,13 +74,8 @@ struct ResolvedView {
 
 impl ClientBody {
     fn parse(&self) -> Result<Client, Problem> {
-        Client::parse(self.user_agent.as_deref(), self.ip.as_deref()).map_err(|error| {
-            let field = match error {
-                ClientError::UserAgent => "client.user_agent",
-                ClientError::Ip => "client.ip",
-            };
-            Problem::invalid(field, error)
-        })
+        Client::parse(self.user_agent.as_deref(), self.ip.as_deref())
+            .map_err(|error| Problem::invalid("client.ip", error))
     }
 }
 

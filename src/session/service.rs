@@ -54,13 +54,23 @@ pub enum Error {
     SessionUnknown,
     /// The account can't be had or used.
     #[error("finding or creating the account failed")]
-    Account(#[from] account::Error),
+    Account(#[source] account::Error),
     /// The database failed.
     #[error("storing or reading sessions failed")]
     Storage(#[from] postgres::Error),
     /// The work did not come to its end.
     #[error(transparent)]
     CutOff(#[from] CutOff),
+}
+
+impl From<account::Error> for Error {
+    fn from(error: account::Error) -> Self {
+        match error {
+            // A failing database is the same, whoever asked it, and what may be repeated is as well.
+            account::Error::Storage(error) => Self::Storage(error),
+            error => Self::Account(error),
+        }
+    }
 }
 
 impl Sessions {
@@ -139,7 +149,7 @@ impl Sessions {
     }
 
     /// What a token stands for; `None` for anything that is no live session's. A token in the cache
-    /// costs no await, and no token asks the database twice.
+    /// asks no database.
     ///
     /// # Errors
     /// [`Error::Storage`] where the cache does not know the token and the database can't be asked.

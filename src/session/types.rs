@@ -35,35 +35,27 @@ pub struct Client {
     ip: Option<IpAddr>,
 }
 
-/// What is wrong with a client's description.
+/// A text that is no IP address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ClientError {
-    /// The user agent.
-    #[error("expected 1 to 512 characters without control characters")]
-    UserAgent,
-    /// The address.
-    #[error("expected an IPv4 or IPv6 address")]
-    Ip,
-}
+#[error("expected an IPv4 or IPv6 address")]
+pub struct InvalidIp;
 
+/// The most characters that are kept of a user agent.
 const USER_AGENT_CHARS_MAX: usize = 512;
 
 impl Client {
-    /// Checks both.
+    /// Takes the address as it must be, and of the user agent, which anybody writes as he likes, what
+    /// can be kept: nobody is turned away for it.
     ///
     /// # Errors
-    /// [`ClientError`], which tells which is wrong.
-    pub fn parse(user_agent: Option<&str>, ip: Option<&str>) -> Result<Self, ClientError> {
-        let is_writable = |text: &str| {
-            !text.is_empty()
-                && text.chars().count() <= USER_AGENT_CHARS_MAX
-                && !text.chars().any(char::is_control)
+    /// [`InvalidIp`].
+    pub fn parse(user_agent: Option<&str>, ip: Option<&str>) -> Result<Self, InvalidIp> {
+        let writable = |text: &str| -> String {
+            text.chars().filter(|c| !c.is_control()).take(USER_AGENT_CHARS_MAX).collect()
         };
-        if !user_agent.is_none_or(is_writable) {
-            return Err(ClientError::UserAgent);
-        }
-        let ip = ip.map(str::parse).transpose().map_err(|_| ClientError::Ip)?;
-        Ok(Self { user_agent: user_agent.map(ToOwned::to_owned), ip })
+        let user_agent = user_agent.map(writable).filter(|text| !text.is_empty());
+        let ip = ip.map(str::parse).transpose().map_err(|_| InvalidIp)?;
+        Ok(Self { user_agent, ip })
     }
 
     /// The device's own description.

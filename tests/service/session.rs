@@ -66,6 +66,31 @@ async fn opening_a_session_answers_token_session_and_account() {
 }
 
 #[tokio::test]
+async fn a_device_is_described_as_far_as_can_be_kept_and_an_address_must_be_one() {
+    let app = TestApp::start().await;
+    let open = |client: Value| {
+        let body = json!({"identity": {"kind": "guest"}, "client": client});
+        app.client.post(SESSIONS).json(&body).send()
+    };
+    let long = open(json!({"user_agent": format!("a\n{}", "b".repeat(900))})).await;
+    let kept = long.expect(201)["session"]["client"]["user_agent"].as_str().unwrap().to_owned();
+    assert_eq!(kept, format!("a{}", "b".repeat(511)));
+    let refused = open(json!({"ip": "localhost"})).await;
+    refused.expect_problem(400, "invalid_input");
+    assert_eq!(refused.body["field"], "client.ip");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn two_authorization_headers_are_as_good_as_none() {
+    let app = TestApp::start().await;
+    let opened = app.opened("1").await;
+    let call = app.client.get(RESOLVE).bearer(&opened.token).bearer(&opened.token);
+    call.send().await.expect_problem(401, "session_invalid");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_known_identity_keeps_its_account_and_its_profile() {
     let app = TestApp::start().await;
     let first = app.open("7").await;
