@@ -95,8 +95,7 @@ impl Admin {
             let account =
                 admin.accounts.set_suspension(&transaction, id, Some(&suspension)).await?;
             let revoked = admin.sessions.revoke_all(&transaction, id, None).await?;
-            transaction.commit().await?;
-            revoked.evict();
+            revoked.commit(transaction).await?;
             tracing::info!(account_id = %id, by = %operator.0, "account suspended");
             Ok(account)
         })
@@ -129,8 +128,7 @@ impl Admin {
             let transaction = connection.begin().await?;
             let account = admin.accounts.set_role(&transaction, id, role).await?;
             let revoked = admin.sessions.revoke_all(&transaction, id, None).await?;
-            transaction.commit().await?;
-            revoked.evict();
+            revoked.commit(transaction).await?;
             Ok(account)
         })
         .await?

@@ -119,6 +119,13 @@ impl Cache {
         is_reserved.then_some(Reservation { cache: self, token_hash, ticket })
     }
 
+    /// Keeps the place of a session that may be revoked or not, for nobody to fill: whoever asks for
+    /// it asks the database.
+    pub(super) fn doubt(&self, token_hash: TokenHash) {
+        let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
+        self.entries.pin().insert(token_hash, Entry::Reserved(ticket));
+    }
+
     /// Forgets a session, and whatever is on its way in.
     pub(super) fn evict(&self, token_hash: &TokenHash) {
         self.entries.pin().remove(token_hash);
@@ -233,6 +240,19 @@ mod tests {
         let session = session(start);
         cache.warm(&session);
         assert_eq!(cache.get(&session.token_hash, start + HOUR), None);
+    }
+
+    #[test]
+    fn a_session_in_doubt_is_not_served_from_memory_nor_filled_again() {
+        let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
+        let hash = session.token_hash;
+        let slow = cache.reserve(hash).unwrap();
+        cache.doubt(hash);
+        slow.fill(&session);
+        assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), None);
+        assert!(cache.reserve(hash).is_none());
+        cache.evict(&hash);
+        assert!(cache.is_empty());
     }
 
     #[test]

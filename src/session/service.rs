@@ -12,7 +12,7 @@ use super::token::{Token, TokenHash};
 use super::types::{Client, LiveSession, Opened, Policy, Resolved, Session};
 use crate::account::{self, Account, Accounts, IdentityKey, Profile};
 use crate::id::{AccountId, SessionId};
-use crate::postgres::{self, Connection, Connector, Pool};
+use crate::postgres::{self, Connection, Connector, Pool, Transaction};
 use crate::task::{CutOff, complete};
 use crate::time::Clock;
 
@@ -40,7 +40,7 @@ struct Shared {
 
 /// Sessions that a transaction deletes, and that must leave the cache once it is committed.
 #[derive(Debug)]
-#[must_use = "the sessions stay in the cache until this is evicted"]
+#[must_use = "the sessions stay in the cache until the transaction is committed by this"]
 pub struct Revoked {
     shared: Arc<Shared>,
     hashes: Vec<TokenHash>,
@@ -174,10 +174,14 @@ impl Sessions {
         let Some(hash) = TokenHash::of(token).filter(|_| TokenHash::is_well_formed(token)) else {
             return Ok(());
         };
-        let shared = Arc::clone(&self.shared);
+        let sessions = self.clone();
         complete(async move {
-            store::delete_by_token_hash(&shared.pool.get().await?, &hash).await?;
-            shared.cache.evict(&hash);
+            let mut connection = sessions.shared.pool.get().await?;
+            let transaction = connection.begin().await?;
+            let hashes = store::delete_by_token_hash(&transaction, &hash).await?;
+            sessions.revoked(hashes).commit(transaction).await?;
+            // One that was gone from the table already must not stay here either.
+            sessions.shared.cache.evict(&hash);
             Ok(())
         })
         .await?
@@ -208,12 +212,13 @@ impl Sessions {
     /// # Errors
     /// [`Error::SessionUnknown`], [`Error::Storage`].
     pub async fn revoke(&self, account_id: AccountId, id: SessionId) -> Result<(), Error> {
-        let shared = Arc::clone(&self.shared);
+        let sessions = self.clone();
         complete(async move {
-            let deleted = store::delete(&shared.pool.get().await?, account_id, id).await?;
+            let mut connection = sessions.shared.pool.get().await?;
+            let transaction = connection.begin().await?;
+            let deleted = store::delete(&transaction, account_id, id).await?;
             let hash = deleted.ok_or(Error::SessionUnknown)?;
-            shared.cache.evict(&hash);
-            Ok(())
+            Ok(sessions.revoked(vec![hash]).commit(transaction).await?)
         })
         .await?
     }
@@ -229,15 +234,16 @@ impl Sessions {
     ) -> Result<(), Error> {
         let sessions = self.clone();
         complete(async move {
-            let connection = sessions.shared.pool.get().await?;
-            sessions.revoke_all(&connection, account_id, kept).await?.evict();
-            Ok(())
+            let mut connection = sessions.shared.pool.get().await?;
+            let transaction = connection.begin().await?;
+            let revoked = sessions.revoke_all(&transaction, account_id, kept).await?;
+            Ok(revoked.commit(transaction).await?)
         })
         .await?
     }
 
-    /// Deletes the account's sessions, all or all but one, in the caller's transaction. What is
-    /// returned is to be evicted after the commit, and the two not to be parted by a dropped future.
+    /// Deletes the account's sessions, all or all but one, in the caller's transaction, which is then
+    /// to be committed by what is returned.
     ///
     /// # Errors
     /// [`Error::Storage`].
@@ -248,16 +254,29 @@ impl Sessions {
         kept: Option<SessionId>,
     ) -> Result<Revoked, Error> {
         let hashes = store::delete_all(transaction, account_id, kept).await?;
-        Ok(Revoked { shared: Arc::clone(&self.shared), hashes })
+        Ok(self.revoked(hashes))
+    }
+
+    fn revoked(&self, hashes: Vec<TokenHash>) -> Revoked {
+        Revoked { shared: Arc::clone(&self.shared), hashes }
     }
 }
 
 impl Revoked {
-    /// Takes the sessions out of the cache.
-    pub fn evict(self) {
+    /// Commits, and takes the sessions out of the cache. Where it is not known whether the commit
+    /// took place, the database is asked about each of them from then on.
+    ///
+    /// # Errors
+    /// As [`Transaction::commit`].
+    pub async fn commit(self, transaction: Transaction<'_>) -> Result<(), postgres::Error> {
+        let outcome = transaction.commit().await;
         for hash in &self.hashes {
-            self.shared.cache.evict(hash);
+            match outcome {
+                Ok(()) => self.shared.cache.evict(hash),
+                Err(_) => self.shared.cache.doubt(*hash),
+            }
         }
+        outcome
     }
 }
 

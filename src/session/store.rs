@@ -117,8 +117,9 @@ pub(super) async fn delete(
 pub(super) async fn delete_by_token_hash(
     connection: &Connection,
     hash: &TokenHash,
-) -> Result<(), Error> {
-    connection.query(DELETE_BY_TOKEN_HASH, &[&hash.as_bytes().as_slice()]).await.map(drop)
+) -> Result<Vec<TokenHash>, Error> {
+    let rows = connection.query(DELETE_BY_TOKEN_HASH, &[&hash.as_bytes().as_slice()]).await?;
+    Ok(rows.iter().map(|row| token_hash(row, 0)).collect())
 }
 
 pub(super) async fn delete_all(
