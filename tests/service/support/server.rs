@@ -87,6 +87,25 @@ impl Database {
         format!("{scheme}://{role}:{password}@{host}")
     }
 
+    /// Ends all connections to it, and lets nobody connect: the database is away.
+    pub(crate) async fn refuse_connections(&self) {
+        self.allow_connections(false).await;
+        let client = connect(&server().url("postgres")).await;
+        let cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+        client.execute(cut, &[&self.name]).await.expect("connections are ended");
+    }
+
+    /// The database is back.
+    pub(crate) async fn accept_connections(&self) {
+        self.allow_connections(true).await;
+    }
+
+    async fn allow_connections(&self, allow: bool) {
+        let client = connect(&server().url("postgres")).await;
+        let statement = format!("alter database \"{}\" allow_connections {allow}", self.name);
+        client.batch_execute(&statement).await.expect("the database is changed");
+    }
+
     /// A connection to look into the database with.
     pub(crate) async fn connect(&self) -> tokio_postgres::Client {
         let client = connect(&server().url(&self.name)).await;
