@@ -80,7 +80,8 @@ impl Database {
     pub(crate) fn dsn(&self) -> String {
         let url = server().url(&self.name);
         let separator = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{separator}search_path=backend&sslmode=disable")
+        let tls = if url.contains("sslmode=") { "" } else { "&sslmode=disable" };
+        format!("{url}{separator}search_path=backend{tls}")
     }
 
     /// The same for another role of the server.
@@ -226,7 +227,9 @@ async fn drop_left_behind(client: &tokio_postgres::Client) {
         };
         let lock = client.query_one("select pg_try_advisory_lock($1)", &[&run]).await.unwrap();
         if lock.get(0) {
-            client.batch_execute(&format!("drop database if exists \"{name}\"")).await.unwrap();
+            // What a run has started may still be connected.
+            let drop = format!("drop database if exists \"{name}\" with (force)");
+            client.batch_execute(&drop).await.unwrap();
             client.execute("select pg_advisory_unlock($1)", &[&run]).await.unwrap();
         }
     }
