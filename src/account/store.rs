@@ -50,7 +50,7 @@ queries! {
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("update account set display_name = coalesce($2, display_name), language = coalesce($3, language),
                 time_zone = coalesce($4, time_zone), version = version + 1, updated_at = $6
-            where account_id = $1 and ($5 is null or version = $5) returning ", account_columns!());
+            where account_id = $1 and version = coalesce($5, version) returning ", account_columns!());
     UPDATE_SUSPENSION (UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ)
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("update account set suspended_at = $2, suspended_until = $3, suspension_reason = $4,

@@ -92,7 +92,7 @@ impl<S: Send + Sync> Dispatcher<S> {
         let id = request_id(request.headers());
         let mut measurement = self.metrics.begin(request.method(), request.version());
         // Otherwise timed only for the log line: two readings of the clock are a cost of the hot path.
-        let started = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
+        let started = tracing::event_enabled!(tracing::Level::DEBUG).then(Instant::now);
         let method = request.method().clone();
         let found = self.router.find(&method, request.uri().path());
         let route = found.as_ref().map(|found| found.route.path).ok();

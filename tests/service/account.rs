@@ -112,7 +112,12 @@ async fn if_match_guards_against_a_lost_update() {
     assert_ne!(changed.header("etag"), Some(tag.as_str()));
     change(tag, "Second").await.expect_problem(412, "precondition_failed");
     change("*".to_owned(), "Third").await.expect(200);
-    change("W/\"1\"".to_owned(), "Fourth").await.expect_problem(400, "invalid_input");
+    change("\"9\"".to_owned(), "Fourth").await.expect_problem(412, "precondition_failed");
+    for malformed in ["3", "W/\"3\"", "\"three\"", "\"3\", \"4\"", "\"", ""] {
+        let answer = change(malformed.to_owned(), "Fifth").await;
+        answer.expect_problem(400, "invalid_input");
+        assert_eq!(answer.body["field"], "If-Match", "{malformed}");
+    }
     assert_eq!(app.client.get(ACCOUNT).user(&id).send().await.body["display_name"], "Third");
     app.stop().await;
 }

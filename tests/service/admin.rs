@@ -133,27 +133,102 @@ async fn a_suspension_with_an_end_ends_by_itself() {
     app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_session_slips_past_a_suspension_that_comes_at_the_same_moment() {
     let app = TestApp::start().await;
     let operator = operator(&app).await;
     let id = app.opened("ann").await.account_id;
     let reason = json!({"reason": "race"});
-    for _ in 0..30 {
+    let (mut opened_before, mut refused_after) = (0, 0);
+    for round in 0..50 {
         let opening = futures_util::future::join_all((0..6).map(|_| app.open("ann")));
-        let (opened, suspended) =
-            tokio::join!(opening, suspend(&app, &operator, &id, reason.clone()));
+        let suspending = suspend(&app, &operator, &id, reason.clone());
+        // What is polled first is sent first, and would be first every time.
+        let (opened, suspended) = if round % 2 == 0 {
+            tokio::join!(opening, suspending)
+        } else {
+            let (suspended, opened) = tokio::join!(suspending, opening);
+            (opened, suspended)
+        };
         suspended.expect(200);
         for answer in opened {
             match answer.status {
                 201 => {
+                    opened_before += 1;
                     let token = answer.body["token"].as_str().unwrap();
                     app.resolve(token).await.expect_problem(401, "session_invalid");
                 }
-                _ => answer.expect_problem(403, "account_suspended"),
+                _ => {
+                    refused_after += 1;
+                    answer.expect_problem(403, "account_suspended");
+                }
             }
         }
         app.client.delete(&path(&id)).user(&operator).send().await.expect(204);
     }
+    assert!(opened_before > 0 && refused_after > 0, "a race: {opened_before}, {refused_after}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_first_operator_is_made_on_the_command_line() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.opened("ann").await.account_id, app.opened("bob").await.account_id);
+    let dsn = app.database.dsn();
+    let set_role = async |id: &str, role: &str| {
+        let arguments = ["account", "set-role", id, role];
+        let variables = [("BACKEND_POSTGRES_DSN", dsn.as_str())];
+        let mut program = program(&arguments, &variables);
+        tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap()
+    };
+    let output = set_role(&ann, "operator").await;
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(&ann) && said.contains("is now operator"), "{said}");
+    let opened = app.open("ann").await;
+    assert_eq!(opened.expect(201)["account"]["role"], "operator");
+    suspend(&app, &ann, &bob, json!({"reason": "abuse"})).await.expect(200);
+    let output = set_role("0190163d-8694-739b-aea5-966c26f8ad91", "operator").await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("there is no such account"), "{said}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_operator_who_loses_the_role_or_is_suspended_is_none_at_once() {
+    let app = TestApp::start().await;
+    let operator = operator(&app).await;
+    let (other, ann) = (app.opened("other").await.account_id, app.opened("ann").await.account_id);
+    app.admin.set_role(other.parse().unwrap(), Role::Operator).await.unwrap();
+    let reason = json!({"reason": "abuse"});
+    suspend(&app, &operator, &other, reason.clone()).await.expect(200);
+    let refused = suspend(&app, &other, &ann, reason.clone()).await;
+    refused.expect_problem(403, "operator_required");
+    app.admin.set_role(operator.parse().unwrap(), Role::Player).await.unwrap();
+    let refused = suspend(&app, &operator, &ann, reason).await;
+    refused.expect_problem(403, "operator_required");
+    app.open("ann").await.expect(201);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_suspension_is_named_and_suspends_nobody() {
+    let app = TestApp::start().await;
+    let operator = operator(&app).await;
+    let ann = app.opened("ann").await;
+    for (body, field) in [
+        (json!({"reason": "abuse", "until": "tomorrow"}), "until"),
+        (json!({"reason": "abuse", "until": null}), "until"),
+        (json!({"reason": "  "}), "reason"),
+        (json!({"reason": "x".repeat(501)}), "reason"),
+        (json!({"reason": "abuse", "by": ann.account_id}), "by"),
+        (json!({}), "body"),
+    ] {
+        let answer = suspend(&app, &operator, &ann.account_id, body).await;
+        answer.expect_problem(400, "invalid_input");
+        assert_eq!(answer.body["field"], field, "{answer:?}");
+    }
+    app.resolve(&ann.token).await.expect(200);
     app.stop().await;
 }

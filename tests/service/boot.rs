@@ -268,7 +268,7 @@ async fn a_wrong_password_ends_the_start_with_a_clear_message() {
 #[tokio::test]
 async fn a_database_that_does_not_exist_ends_the_start_with_a_clear_message() {
     let database = Database::empty().await;
-    let dsn = database.dsn().replace("?search_path", "_of_nobody?search_path");
+    let dsn = database.dsn().replace('?', "_of_nobody?");
     let (code, said) = Serving::start(&dsn, &[]).await.ended().await;
     assert_eq!(code, Some(1), "{said}");
     assert!(said.lines().last().unwrap().contains("_of_nobody\" does not exist"), "{said}");

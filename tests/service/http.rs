@@ -649,10 +649,11 @@ async fn a_connection_whose_request_takes_long_is_not_closed() {
         idle.closed().await;
         half.closed().await;
     }
+    // Taken before: the server's time begins when it has answered, not when that has been read.
+    let answered = Instant::now();
     served.floor.gate.add_permits(1);
     assert_eq!(busy.answer().await.json(), json!({"slow": true}));
     // And then it is idle like any other, for as long as any other.
-    let answered = Instant::now();
     busy.closed().await;
     assert_took(answered.elapsed(), Duration::from_millis(100));
 }

@@ -45,12 +45,19 @@ async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
     })
     .await;
 
-    let tokens = drive(&client, &owner).await;
+    let mut tokens = drive(&client, &owner).await;
+    tokens.push(drive_without_database(&client, &database, &tokens[0]).await);
     let pid = service.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(service.wait().unwrap().code(), Some(0));
     let output = printed.join().unwrap() + &logged.join().unwrap();
     assert!(output.contains("the request failed"), "the run has its 5xx in the log");
+    for status in [200, 201, 204, 401, 405, 500, 503] {
+        let line = |line: &&str| {
+            line.contains("\"answered\"") && line.contains(&format!("\"status\":{status},"))
+        };
+        assert!(output.lines().any(|it| line(&it)), "the run has a line of a {status} in the log");
+    }
     assert!(
         output.contains("http.server.request"),
         "the run has its spans and metrics in the output"
@@ -66,6 +73,8 @@ async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
         let line = output.lines().find(|line| line.to_lowercase().contains(&secret.to_lowercase()));
         assert_eq!(line, None, "a secret was printed");
     }
+    database.accept_connections().await;
+    let owner = database.connect().await;
     owner.batch_execute(&format!("drop role {role}")).await.unwrap();
 }
 
@@ -100,6 +109,19 @@ async fn drive(client: &Client, owner: &tokio_postgres::Client) -> Vec<String> {
     client.post(SESSIONS).json(&identity).send().await.expect(500);
     owner.batch_execute("alter table hidden rename to session").await.unwrap();
     tokens.into_iter().map(|opened| opened.token).chain([unknown]).collect()
+}
+
+/// Known and unknown tokens while the database lets nobody in; gives the unknown one.
+async fn drive_without_database(client: &Client, database: &Database, token: &str) -> String {
+    database.refuse_connections().await;
+    let unknown = format!("scrs_{}", "Xp7_".repeat(11).split_at(43).0);
+    let resolve = "/api/v1/internal/sessions/resolve";
+    client.get(resolve).bearer(&unknown).send().await.expect_problem(503, "database_unavailable");
+    let close = client.delete("/api/v1/internal/sessions/current").bearer(token).send().await;
+    close.expect_problem(503, "database_unavailable");
+    client.get("/readyz").send().await.expect(503);
+    client.get(resolve).bearer(token).send().await.expect(200);
+    unknown
 }
 
 /// Reads the log to its end on a thread; hands over where the service listens as soon as it says so.

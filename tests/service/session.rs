@@ -365,3 +365,68 @@ async fn the_database_holds_a_tokens_hash_and_never_the_token() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn to_keep_a_session_by_a_malformed_id_ends_none() {
+    let app = TestApp::start().await;
+    let opened = app.opened("1").await;
+    let call = app.client.delete(OWN).user(&opened.account_id).header("x-session-id", "mine");
+    let answer = call.send().await;
+    answer.expect_problem(400, "invalid_input");
+    assert_eq!(answer.body["field"], "x-session-id");
+    app.resolve(&opened.token).await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_list_leaves_out_what_has_expired_and_knows_the_last_use() {
+    let clock = clock();
+    let app = TestApp::with().clock(&clock).start().await;
+    app.opened("1").await;
+    clock.advance(DAY * 6);
+    let used = app.opened("1").await;
+    clock.advance(DAY);
+    app.resolve(&used.token).await.expect(200);
+    let answer = app.client.get(OWN).user(&used.account_id).send().await;
+    let sessions = answer.expect(200)["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 1, "{answer:?}");
+    assert_eq!(sessions[0]["id"], used.session_id);
+    assert_eq!(sessions[0]["last_seen_at"], json!(clock.now()));
+    assert_eq!(sessions[0]["idle_expires_at"], json!(clock.now() + DAY * 7));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_login_is_named_and_makes_no_account() {
+    let app = TestApp::start().await;
+    let identity = json!({"kind": "platform", "provider": "telegram", "subject": "42"});
+    let with = |part: &str, value: Value| json!({"identity": identity, part: value});
+    for (body, field) in [
+        (
+            json!({"identity": {"kind": "platform", "provider": "T", "subject": "42"}}),
+            "identity.provider",
+        ),
+        (
+            json!({"identity": {"kind": "platform", "provider": "t", "subject": ""}}),
+            "identity.subject",
+        ),
+        (json!({"identity": {"kind": "platform", "provider": "t"}}), "identity"),
+        (json!({"identity": {"kind": "guest", "subject": "42"}}), "identity"),
+        (json!({"identity": {"kind": "ghost"}}), "identity.kind"),
+        (json!({}), "body"),
+        (with("profile", json!({"display_name": "a\u{202e}b"})), "profile.display_name"),
+        (with("profile", json!({"display_name": null})), "profile.display_name"),
+        (with("profile", json!({"language": "english!"})), "profile.language"),
+        (with("profile", json!({"time_zone": "Mars/Olympus"})), "profile.time_zone"),
+        (with("client", json!({"ip": "localhost"})), "client.ip"),
+        (with("client", json!({"user_agent": ""})), "client.user_agent"),
+    ] {
+        let answer = app.client.post(SESSIONS).json(&body).send().await;
+        answer.expect_problem(400, "invalid_input");
+        assert_eq!(answer.body["field"], field, "{body}");
+    }
+    let database = app.database.connect().await;
+    let rows = database.query_one("select count(*) from account", &[]).await.unwrap();
+    assert_eq!(rows.get::<_, i64>(0), 0);
+    app.stop().await;
+}

@@ -91,10 +91,14 @@ impl TestApp {
         TestAppBuilder::default()
     }
 
-    /// Drains, and ends.
+    /// Drains, and ends: well, and without cutting anybody off, which it would do after 20 s.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
-        self.running.await.expect("the service does not panic").expect("the service ends well");
+        let ended = tokio::time::timeout(Duration::from_secs(10), self.running).await;
+        ended
+            .expect("nobody is cut off")
+            .expect("the service does not panic")
+            .expect("the service ends well");
     }
 
     /// Opens a session for a Telegram user and gives the whole answer.

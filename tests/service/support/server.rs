@@ -5,9 +5,9 @@
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::sync::{LazyLock, OnceLock};
 
 use scrabble_backend::app;
 use scrabble_backend::config::{Config, Environment};
@@ -16,6 +16,9 @@ use testcontainers_modules::postgres::Postgres;
 use testcontainers_modules::testcontainers::runners::AsyncRunner;
 use testcontainers_modules::testcontainers::{ContainerAsync, ImageExt};
 use tokio_postgres::NoTls;
+
+/// The beginning of the names of all databases that the tests make.
+const PREFIX: &str = "backend_test";
 
 /// The server of this run. It ends with the process.
 static SERVER: OnceLock<Server> = OnceLock::new();
@@ -32,7 +35,8 @@ struct Server {
 enum Keeper {
     Cluster(#[expect(dead_code, reason = "held, not used")] Cluster),
     Container(#[expect(dead_code, reason = "held, not used")] Box<ContainerAsync<Postgres>>),
-    Nobody,
+    /// The server stays; this connection holds the lock of the run.
+    Lock(#[expect(dead_code, reason = "held, not used")] tokio_postgres::Client),
 }
 
 /// A database of a test's own, dropped with the server. A clone is the same database.
@@ -63,7 +67,7 @@ impl Database {
     async fn create(options: &str) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test_{}_{count}", std::process::id());
+        let name = format!("{PREFIX}_{}_{count}", run());
         let client = connect(&server().url("postgres")).await;
         client
             .batch_execute(&format!("create database \"{name}\" {options}"))
@@ -76,7 +80,8 @@ impl Database {
     pub(crate) fn dsn(&self) -> String {
         let url = server().url(&self.name);
         let separator = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{separator}search_path=backend&sslmode=disable")
+        let tls = if url.contains("sslmode=") { "" } else { "&sslmode=disable" };
+        format!("{url}{separator}search_path=backend{tls}")
     }
 
     /// The same for another role of the server.
@@ -85,6 +90,25 @@ impl Database {
         let (scheme, rest) = dsn.split_once("://").expect("a DSN is a URL");
         let host = rest.split_once('@').map_or(rest, |(_, host)| host);
         format!("{scheme}://{role}:{password}@{host}")
+    }
+
+    /// Ends all connections to it, and lets nobody connect: the database is away.
+    pub(crate) async fn refuse_connections(&self) {
+        self.allow_connections(false).await;
+        let client = connect(&server().url("postgres")).await;
+        let cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+        client.execute(cut, &[&self.name]).await.expect("connections are ended");
+    }
+
+    /// The database is back.
+    pub(crate) async fn accept_connections(&self) {
+        self.allow_connections(true).await;
+    }
+
+    async fn allow_connections(&self, allow: bool) {
+        let client = connect(&server().url("postgres")).await;
+        let statement = format!("alter database \"{}\" allow_connections {allow}", self.name);
+        client.batch_execute(&statement).await.expect("the database is changed");
     }
 
     /// A connection to look into the database with.
@@ -138,7 +162,11 @@ fn server() -> &'static Server {
 async fn start_server() -> (Server, Keeper) {
     if let Ok(dsn) = std::env::var("BACKEND_TEST_POSTGRES_DSN") {
         say("the tests' PostgreSQL is that of BACKEND_TEST_POSTGRES_DSN");
-        return (named(&dsn), Keeper::Nobody);
+        let server = named(&dsn);
+        let client = connect(&server.url("postgres")).await;
+        client.execute("select pg_advisory_lock($1)", &[&i64::from(run())]).await.unwrap();
+        drop_left_behind(&client).await;
+        return (server, Keeper::Lock(client));
     }
     if docker_answers() {
         let container =
@@ -182,6 +210,31 @@ fn named(dsn: &str) -> Server {
     Server { prefix: format!("{}/", &base[..path]), suffix, _reaper: None }
 }
 
+/// A number of this run, which no other run on the same server has, on whichever machine.
+fn run() -> u32 {
+    static RUN: LazyLock<u32> = LazyLock::new(|| getrandom::u32().expect("random numbers"));
+    *RUN
+}
+
+/// Drops the databases of runs that have ended, on a server that outlives them: a run that goes on
+/// holds the lock of its number.
+async fn drop_left_behind(client: &tokio_postgres::Client) {
+    let names = "select datname from pg_database where datname ^@ $1";
+    for row in client.query(names, &[&PREFIX]).await.unwrap() {
+        let name: &str = row.get(0);
+        let Some(run) = name.split('_').nth(2).and_then(|run| run.parse::<i64>().ok()) else {
+            continue;
+        };
+        let lock = client.query_one("select pg_try_advisory_lock($1)", &[&run]).await.unwrap();
+        if lock.get(0) {
+            // What a run has started may still be connected.
+            let drop = format!("drop database if exists \"{name}\" with (force)");
+            client.batch_execute(&drop).await.unwrap();
+            client.execute("select pg_advisory_unlock($1)", &[&run]).await.unwrap();
+        }
+    }
+}
+
 fn docker_answers() -> bool {
     let asked =
         Command::new("docker").arg("info").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -191,7 +244,7 @@ fn docker_answers() -> bool {
 /// Runs a command when this process has ended, however it ends: nothing else runs then. The shell
 /// waits for the pipe to close, and a while for the server to let go.
 fn at_exit(command: &[&str]) -> Child {
-    let script = "trap '' INT TERM; read -r _; \"$@\" || { sleep 2; \"$@\"; }";
+    let script = "trap '' HUP INT TERM; read -r _; \"$@\" || { sleep 2; \"$@\"; }";
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "sh"]).args(command);
     shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
