@@ -49,26 +49,6 @@ async fn only_an_operator_suspends() {
 }
 
 #[tokio::test]
-async fn the_first_operator_is_made_on_the_command_line() {
-    let app = TestApp::start().await;
-    let id = app.opened("first").await.account_id;
-    let dsn = app.database.dsn();
-    let set_role = |id: &str| {
-        let arguments = ["account", "set-role", id, "operator"];
-        program(&arguments, &[("BACKEND_POSTGRES_DSN", &dsn)]).output().unwrap()
-    };
-    assert_eq!(set_role(&id).status.code(), Some(0));
-    suspend(&app, &id, &app.opened("ann").await.account_id, json!({"reason": "x"}))
-        .await
-        .expect(200);
-    let unknown = set_role("0190163d-8694-739b-aea5-966c26f8ad91");
-    assert_eq!(unknown.status.code(), Some(1));
-    let said = String::from_utf8(unknown.stderr).unwrap();
-    assert!(said.contains("there is no such account"), "{said}");
-    app.stop().await;
-}
-
-#[tokio::test]
 async fn a_change_of_role_ends_the_accounts_sessions() {
     let app = TestApp::start().await;
     let opened = app.opened("operator").await;

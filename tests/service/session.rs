@@ -419,7 +419,7 @@ async fn what_is_wrong_with_a_login_is_named_and_makes_no_account() {
         (with("profile", json!({"language": "english!"})), "profile.language"),
         (with("profile", json!({"time_zone": "Mars/Olympus"})), "profile.time_zone"),
         (with("client", json!({"ip": "localhost"})), "client.ip"),
-        (with("client", json!({"user_agent": ""})), "client.user_agent"),
+        (with("client", json!({"user_agent": 3})), "client.user_agent"),
     ] {
         let answer = app.client.post(SESSIONS).json(&body).send().await;
         answer.expect_problem(400, "invalid_input");
