@@ -140,7 +140,7 @@ impl Activity {
         self.state.store(since_ms << 2 | code, Ordering::Relaxed);
     }
 
-    /// The phase, and how long it has lasted.
+    /// The phase, and how long it has lasted at the least, so that no wait is cut short.
     fn read(&self) -> (Phase, Duration) {
         let state = self.state.load(Ordering::Relaxed);
         let phase = match state & 3 {
@@ -148,7 +148,7 @@ impl Activity {
             1 => Phase::Head,
             _ => Phase::Busy,
         };
-        (phase, Duration::from_millis(now_ms().saturating_sub(state >> 2)))
+        (phase, Duration::from_millis(now_ms().saturating_sub((state >> 2) + CLOCK_LAG_MS)))
     }
 
     /// Bytes have come: where nothing was begun, a head has.
@@ -158,6 +158,10 @@ impl Activity {
         }
     }
 }
+
+/// How late [`now_ms`] can be: a tick of the slowest kernel (100 Hz), and what is cut off below a
+/// millisecond.
+const CLOCK_LAG_MS: u64 = 11;
 
 /// A clock that only goes forward, late by up to the kernel's tick (1 to 10 ms): a fifth of the price
 /// of an exact one, and each request reads it twice.
