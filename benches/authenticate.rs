@@ -10,7 +10,6 @@
 mod figures;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher};
 use std::hint::black_box;
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
@@ -19,7 +18,7 @@ use figures::{median, median_ratio};
 use scrabble_backend::account::Role;
 use scrabble_backend::config::SessionConfig;
 use scrabble_backend::id::{AccountId, SessionId};
-use scrabble_backend::session::{Cache, LiveSession, Policy, Resolved, TokenHash};
+use scrabble_backend::session::{Cache, DigestHasher, LiveSession, Policy, Resolved, TokenHash};
 use scrabble_backend::time::{Clock, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -94,13 +93,14 @@ fn contenders(sessions: usize) -> Vec<Contender> {
     });
     let cache = Cache::with_capacity(policy, sessions);
     // Two of them: what one contender has just looked at must not lie in the core's cache for another.
-    let papaya = || papaya::HashMap::builder().capacity(sessions).hasher(DigestHasher(0)).build();
+    let papaya =
+        || papaya::HashMap::builder().capacity(sessions).hasher(DigestHasher::default()).build();
     let (papaya, papaya_alone) = (papaya(), papaya());
-    let dashmap = dashmap::DashMap::with_capacity_and_hasher(sessions, DigestHasher(0));
-    let mut locked = HashMap::with_capacity_and_hasher(sessions, DigestHasher(0));
+    let dashmap = dashmap::DashMap::with_capacity_and_hasher(sessions, DigestHasher::default());
+    let mut locked = HashMap::with_capacity_and_hasher(sessions, DigestHasher::default());
     let moka = moka::sync::Cache::builder()
         .max_capacity(2 * sessions as u64)
-        .build_with_hasher(DigestHasher(0));
+        .build_with_hasher(DigestHasher::default());
     for number in 0..sessions {
         let session = session(number, now);
         cache.warm(&session);
@@ -158,30 +158,4 @@ fn hash(token: &str) -> TokenHash {
 /// Each number below `count` once, far from its neighbours; `count` has no factor but 2 and 5.
 fn shuffled(place: usize, count: usize) -> usize {
     place * 7_368_787 % count
-}
-
-/// As the cache hashes: a digest is its own hash.
-#[derive(Clone, Copy)]
-struct DigestHasher(u64);
-
-impl BuildHasher for DigestHasher {
-    type Hasher = Self;
-
-    fn build_hasher(&self) -> Self {
-        Self(0)
-    }
-}
-
-impl Hasher for DigestHasher {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("a token's hash writes one word");
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = word;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }

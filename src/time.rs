@@ -58,14 +58,6 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-impl std::ops::Sub<Duration> for Timestamp {
-    type Output = Self;
-
-    fn sub(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
-    }
-}
-
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with as many digits of a second as it has.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

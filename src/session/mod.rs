@@ -14,5 +14,5 @@ pub use cache::Cache;
 pub use service::{Error, Revoked, Sessions};
 pub(crate) use store::QUERIES;
 pub use store::StreamError;
-pub use token::{Token, TokenHash};
+pub use token::{DigestHasher, Token, TokenHash};
 pub use types::{Client, InvalidIp, LiveSession, Opened, Policy, Resolved, Session};

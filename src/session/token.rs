@@ -107,7 +107,7 @@ impl Hash for TokenHash {
 /// A digest is uniform already: its first bytes are its hash in a map. Nobody can choose them, since
 /// a token is chosen by us and an attacker would have to break SHA-256.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct DigestHasher(u64);
+pub struct DigestHasher(u64);
 
 impl BuildHasher for DigestHasher {
     type Hasher = Self;
