@@ -62,7 +62,7 @@ pub fn table() -> Vec<Route<Services>> {
     ]
 }
 
-fn resolve(on: &Services, request: Request) -> BoxFuture<'_, Outcome> {
+fn resolve<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
     Box::pin(session::resolve(&on.sessions, request))
 }
 

@@ -58,18 +58,72 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
+/// The length in bytes of the longest moment as text, `2026-11-24T12:00:00.123456Z`.
+pub const TIMESTAMP_TEXT_BYTES: usize = 27;
+
+impl Timestamp {
+    /// Writes RFC 3339 in UTC into `buffer` without allocating, with as many digits of a second as it
+    /// has. A moment outside the years 1970 to 9999 is written as the nearest within.
+    pub fn encode(self, buffer: &mut [u8; TIMESTAMP_TEXT_BYTES]) -> &str {
+        let micros = self.0.clamp(0, LAST_MICROS).unsigned_abs();
+        let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+        let (days, second) = (seconds / 86_400, seconds % 86_400);
+        let (year, month, day) = civil_date(days);
+        buffer[..20].copy_from_slice(b"0000-00-00T00:00:00Z");
+        digits(&mut buffer[..4], year);
+        digits(&mut buffer[5..7], month);
+        digits(&mut buffer[8..10], day);
+        digits(&mut buffer[11..13], second / 3_600);
+        digits(&mut buffer[14..16], second / 60 % 60);
+        digits(&mut buffer[17..19], second % 60);
+        let mut length = 20;
+        if fraction != 0 {
+            buffer[19] = b'.';
+            digits(&mut buffer[20..26], fraction);
+            let zeros = buffer[20..26].iter().rev().take_while(|digit| **digit == b'0').count();
+            length = 27 - zeros;
+            buffer[length - 1] = b'Z';
+        }
+        std::str::from_utf8(&buffer[..length]).expect("digits are ASCII")
+    }
+}
+
+/// The last microsecond of the year 9999.
+const LAST_MICROS: i64 = 253_402_300_799_999_999;
+
+/// Year, month and day of a day counted from 1970-01-01: `civil_from_days` of Howard Hinnant's
+/// "chrono-Compatible Low-Level Date Algorithms", for days from 1970 on.
+const fn civil_date(days: u64) -> (u64, u64, u64) {
+    // Years begin in March here, so that the leap day is the last of one; eras are of 400 years.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
+    (year, month, day)
+}
+
+/// Writes a number into all of `place`, with leading zeros.
+fn digits(place: &mut [u8], mut number: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b"0123456789"[(number % 10) as usize];
+        number /= 10;
+    }
+}
+
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC with as many digits of a second as it has.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only moments outside the years -9999 to 9999 don't convert, and none is ever made.
-        let moment = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX);
-        moment.fmt(formatter)
+        formatter.pad(self.encode(&mut [0; TIMESTAMP_TEXT_BYTES]))
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.encode(&mut [0; TIMESTAMP_TEXT_BYTES]))
     }
 }
 
@@ -150,6 +204,21 @@ mod tests {
     fn a_timestamp_reads_back_from_its_text() {
         let moment = Timestamp::from_micros(1_764_000_000_123_456);
         assert_eq!(Timestamp::parse(&moment.to_string()), Ok(moment));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_text_of_a_moment_is_what_a_library_of_dates_writes(micros in 0..=LAST_MICROS, cut in 0..7_u32) {
+            let micros = micros - micros % 10_i64.pow(cut);
+            let library = jiff::Timestamp::from_microsecond(micros).unwrap();
+            proptest::prop_assert_eq!(Timestamp(micros).to_string(), library.to_string());
+        }
+    }
+
+    #[test]
+    fn a_moment_beyond_what_is_written_is_the_nearest_within() {
+        assert_eq!(Timestamp(i64::MIN).to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(Timestamp(i64::MAX).to_string(), "9999-12-31T23:59:59.999999Z");
     }
 
     #[test]

@@ -153,13 +153,13 @@ impl From<Error> for Problem {
 }
 
 /// `GET /api/v1/internal/accounts/{id}`
-pub(crate) async fn show(accounts: &Accounts, request: Request) -> Outcome {
+pub(crate) async fn show(accounts: &Accounts, request: Request<'_>) -> Outcome {
     let account = accounts.find(request.path("id")?).await?;
     Ok(answer(&account, accounts.now()))
 }
 
 /// `POST /api/v1/internal/accounts/lookup`
-pub(crate) async fn lookup(accounts: &Accounts, request: Request) -> Outcome {
+pub(crate) async fn lookup(accounts: &Accounts, request: Request<'_>) -> Outcome {
     let body: Lookup = request.json().await?;
     if body.ids.len() > LOOKUP_IDS_MAX {
         let reason = format!("expected at most {LOOKUP_IDS_MAX} ids, got {}", body.ids.len());
@@ -172,13 +172,13 @@ pub(crate) async fn lookup(accounts: &Accounts, request: Request) -> Outcome {
 }
 
 /// `GET /api/v1/user/account`
-pub(crate) async fn show_own(accounts: &Accounts, request: Request) -> Outcome {
+pub(crate) async fn show_own(accounts: &Accounts, request: Request<'_>) -> Outcome {
     let account = accounts.find(request.caller()?).await?;
     Ok(answer(&account, accounts.now()))
 }
 
 /// `PATCH /api/v1/user/account`
-pub(crate) async fn update_own(accounts: &Accounts, request: Request) -> Outcome {
+pub(crate) async fn update_own(accounts: &Accounts, request: Request<'_>) -> Outcome {
     let (caller, version) = (request.caller()?, request.if_match()?);
     let changes: Changes = request.json::<ProfileBody>().await?.parse("")?;
     let account = accounts.update(caller, &changes, version).await?;
@@ -186,14 +186,14 @@ pub(crate) async fn update_own(accounts: &Accounts, request: Request) -> Outcome
 }
 
 /// `GET /api/v1/user/identities`
-pub(crate) async fn list_identities(accounts: &Accounts, request: Request) -> Outcome {
+pub(crate) async fn list_identities(accounts: &Accounts, request: Request<'_>) -> Outcome {
     let identities = accounts.identities(request.caller()?).await?;
     let views = identities.iter().map(identity_view).collect();
     Ok(json(StatusCode::OK, &IdentitiesView { identities: views }))
 }
 
 /// `POST /api/v1/user/identities`
-pub(crate) async fn link(accounts: &Accounts, request: Request) -> Outcome {
+pub(crate) async fn link(accounts: &Accounts, request: Request<'_>) -> Outcome {
     let caller = request.caller()?;
     match request.json::<IdentityBody>().await?.parse("")? {
         IdentityKey::Platform(platform) => {
@@ -207,7 +207,7 @@ pub(crate) async fn link(accounts: &Accounts, request: Request) -> Outcome {
 }
 
 /// `DELETE /api/v1/user/identities/{id}`
-pub(crate) async fn unlink(accounts: &Accounts, request: Request) -> Outcome {
+pub(crate) async fn unlink(accounts: &Accounts, request: Request<'_>) -> Outcome {
     accounts.unlink(request.caller()?, request.path("id")?).await?;
     Ok(empty())
 }

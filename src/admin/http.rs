@@ -56,7 +56,7 @@ impl From<Error> for Problem {
 }
 
 /// `PUT /api/v1/admin/accounts/{id}/suspension`
-pub(crate) async fn suspend(admin: &Admin, request: Request) -> Outcome {
+pub(crate) async fn suspend(admin: &Admin, request: Request<'_>) -> Outcome {
     let operator = admin.authorize(request.caller()?).await?;
     let id = request.path("id")?;
     let body: Suspend = request.json().await?;
@@ -66,7 +66,7 @@ pub(crate) async fn suspend(admin: &Admin, request: Request) -> Outcome {
 }
 
 /// `DELETE /api/v1/admin/accounts/{id}/suspension`
-pub(crate) async fn lift_suspension(admin: &Admin, request: Request) -> Outcome {
+pub(crate) async fn lift_suspension(admin: &Admin, request: Request<'_>) -> Outcome {
     let operator = admin.authorize(request.caller()?).await?;
     admin.lift_suspension(operator, request.path("id")?).await?;
     Ok(empty())

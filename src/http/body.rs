@@ -31,12 +31,11 @@ pub fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 pub(super) async fn json<T: DeserializeOwned>(
-    headers: &HeaderMap,
-    body: Incoming,
+    request: &mut hyper::Request<Incoming>,
     limits: BodyLimits,
 ) -> Result<T, Problem> {
-    require_json(headers)?;
-    let bytes = read(body, limits).await?;
+    require_json(request.headers())?;
+    let bytes = read(request.body_mut(), limits).await?;
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| Problem::invalid(field(error.path()), error.inner()))?;
@@ -63,7 +62,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail))
 }
 
-async fn read(body: Incoming, limits: BodyLimits) -> Result<Bytes, Problem> {
+async fn read(body: &mut Incoming, limits: BodyLimits) -> Result<Bytes, Problem> {
     // A body that says it is too long is refused before a byte of it is read.
     if body.size_hint().lower() > limits.bytes_max as u64 {
         return Err(too_large(limits));

@@ -15,7 +15,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
-use tracing::Span;
+use tracing::{Instrument, Span};
 
 use super::body::BodyLimits;
 use super::problem::Problem;
@@ -24,7 +24,7 @@ use super::response::Response;
 use super::router::{Group, Match, Outcome, Router, admit};
 use crate::config::HttpConfig;
 use crate::telemetry::traces::{RequestStart, record_response, request_span};
-use crate::telemetry::{self, HttpMetrics, RequestId, RequestMeasurement};
+use crate::telemetry::{self, HttpMetrics, RequestId};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -70,70 +70,75 @@ pub(super) struct Dispatcher<S> {
 impl<S: Send + Sync> Dispatcher<S> {
     /// Answers a request; it never fails, and never panics.
     ///
-    /// What is done before the handler and after it is done at once; only the handler's own future
-    /// is carried along, boxed, so that no large one is moved about.
-    pub(super) async fn dispatch(&self, request: hyper::Request<Incoming>) -> Response {
-        let (exchange, work) = self.begin(request);
-        let outcome = match work {
-            Ok(future) => {
-                let (id, span) = (exchange.id, exchange.span.clone());
-                Work { future, id, span, timeout: self.config.request_timeout, timer: None }.await
-            }
-            Err(problem) => Err(problem),
-        };
-        exchange.finish(outcome)
+    /// The request stays where the connection has put it, and what is done for it borrows it: on the
+    /// hot path moving it about would cost more than looking up its session.
+    pub(super) async fn dispatch(&self, request: &mut hyper::Request<Incoming>) -> Response {
+        let id = request_id(request.headers());
+        let found = self.router.find(request.method(), request.uri().path());
+        let span = request_span(RequestStart {
+            method: request.method(),
+            route: found.as_ref().map(|found| found.route.path).ok(),
+            path: request.uri().path(),
+            headers: request.headers(),
+            request_id: &id,
+        });
+        let answering = self.answer(&id, &span, found, request).instrument(span.clone());
+        telemetry::request_id::scope(id, answering).await
     }
 
-    /// Everything up to the handler: gives its work, or why there is none.
-    fn begin(
+    /// Makes the answer, and leaves the record of it, within the request's id and span.
+    async fn answer(
         &self,
-        request: hyper::Request<Incoming>,
-    ) -> (Exchange<'_>, Result<BoxFuture<'_, Outcome>, Problem>) {
-        let id = request_id(request.headers());
+        id: &RequestId,
+        span: &Span,
+        found: Result<Match<'_, S>, Problem>,
+        request: &mut hyper::Request<Incoming>,
+    ) -> Response {
         let mut measurement = self.metrics.begin(request.method(), request.version());
         // Otherwise timed only for the log line: two readings of the clock are a cost of the hot path.
         let started = tracing::event_enabled!(tracing::Level::DEBUG).then(Instant::now);
-        let method = request.method().clone();
-        let found = self.router.find(&method, request.uri().path());
         let route = found.as_ref().map(|found| found.route.path).ok();
         if let Some(route) = route {
             measurement.set_route(route);
         }
-        let (path, headers) = (request.uri().path(), request.headers());
-        let span =
-            request_span(RequestStart { method: &method, route, path, headers, request_id: &id });
-        let mut exchange =
-            Exchange { id, method, route, span, measurement, started, in_flight: None };
-        let work = found.and_then(|found| self.enter(found, request, &mut exchange));
-        (exchange, work)
+        let outcome = match found {
+            Ok(found) => self.handle(found, request).await,
+            Err(problem) => Err(problem),
+        };
+        let method = request.method();
+        let mut response = outcome.unwrap_or_else(|problem| {
+            log_failure(&problem, method, route);
+            problem.into_response(id.as_str())
+        });
+        response.headers_mut().insert(X_REQUEST_ID, header_value(id));
+        let status = response.status();
+        record_response(span, status);
+        measurement.finish(status);
+        if let Some(started) = started {
+            let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let (method, route) = (method.as_str(), route.unwrap_or("unknown"));
+            tracing::debug!(method, route, status = status.as_u16(), duration_us, "answered");
+        }
+        response
     }
 
-    fn enter<'a>(
-        &'a self,
-        found: Match<'a, S>,
-        request: hyper::Request<Incoming>,
-        exchange: &mut Exchange<'a>,
-    ) -> Result<BoxFuture<'a, Outcome>, Problem> {
+    /// Lets a request in, and has its handler answer it in time.
+    async fn handle(&self, found: Match<'_, S>, request: &mut hyper::Request<Incoming>) -> Outcome {
         let Match { route, path_parameters } = found;
-        if route.group != Group::Probe {
-            exchange.in_flight = Some(self.count_in()?);
-        }
-        let (parts, body) = request.into_parts();
-        let caller = admit(route.group, &parts.headers)?;
+        let _in_flight = match route.group {
+            Group::Probe => None,
+            _ => Some(self.count_in()?),
+        };
+        let caller = admit(route.group, request.headers())?;
         let limits = BodyLimits {
             bytes_max: self.config.body_bytes_max,
             read_timeout: self.config.body_read_timeout,
         };
-        let request = Request::new(parts, body, path_parameters, caller, limits);
+        let request = Request::new(request, path_parameters, caller, limits);
         // Calling the handler is guarded too: it may panic before it gives a future.
-        exchange
-            .span
-            .in_scope(|| {
-                telemetry::request_id::sync_scope(exchange.id, || {
-                    catch_unwind(AssertUnwindSafe(|| (route.handler)(&self.services, request)))
-                })
-            })
-            .map_err(|panic| Problem::internal(panic_message(panic.as_ref())))
+        let work = catch_unwind(AssertUnwindSafe(|| (route.handler)(&self.services, request)));
+        let future = work.map_err(panicked)?;
+        Work { future, timeout: self.config.request_timeout, timer: None }.await
     }
 
     /// Counts a request in, unless too many are in already or the service can't answer yet.
@@ -152,47 +157,10 @@ impl<S: Send + Sync> Dispatcher<S> {
     }
 }
 
-/// A request and what is known of it until it is answered.
-struct Exchange<'a> {
-    id: RequestId,
-    method: Method,
-    route: Option<&'static str>,
-    span: Span,
-    measurement: RequestMeasurement,
-    started: Option<Instant>,
-    in_flight: Option<InFlight<'a>>,
-}
-
-impl Exchange<'_> {
-    /// Makes the answer, and leaves the record of it.
-    fn finish(self, outcome: Outcome) -> Response {
-        let Self { id, method, route, span, measurement, started, in_flight: _ } = self;
-        let _entered = span.enter();
-        telemetry::request_id::sync_scope(id, || {
-            let mut response = outcome.unwrap_or_else(|problem| {
-                log_failure(&problem, &method, route);
-                problem.into_response(id.as_str())
-            });
-            response.headers_mut().insert(X_REQUEST_ID, header_value(&id));
-            let status = response.status();
-            record_response(&span, status);
-            measurement.finish(status);
-            if let Some(started) = started {
-                let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-                let (method, route) = (method.as_str(), route.unwrap_or("unknown"));
-                tracing::debug!(method, route, status = status.as_u16(), duration_us, "answered");
-            }
-            response
-        })
-    }
-}
-
-/// A handler's work as part of its request: within its id, its span and its time, and with its panic
-/// caught. A timer is made only for one that has to wait.
+/// A handler's work, within its time and with its panic caught. A timer is made only for one that has
+/// to wait.
 struct Work<'a> {
     future: BoxFuture<'a, Outcome>,
-    id: RequestId,
-    span: Span,
     timeout: Duration,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -201,17 +169,10 @@ impl Future for Work<'_> {
     type Output = Outcome;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
-        let Self { future, id, span, timeout, timer } = &mut *self;
-        let polled = span.in_scope(|| {
-            telemetry::request_id::sync_scope(*id, || {
-                catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
-            })
-        });
-        match polled {
+        let Self { future, timeout, timer } = &mut *self;
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Ready(outcome)) => return Poll::Ready(outcome),
-            Err(panic) => {
-                return Poll::Ready(Err(Problem::internal(panic_message(panic.as_ref()))));
-            }
+            Err(panic) => return Poll::Ready(Err(panicked(panic))),
             Ok(Poll::Pending) => {}
         }
         let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(*timeout)));
@@ -268,11 +229,11 @@ fn log_failure(problem: &Problem, method: &Method, route: Option<&'static str>) 
     }
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Problem {
     let message = panic
         .downcast_ref::<&'static str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    format!("the handler panicked: {message}")
+    Problem::internal(format!("the handler panicked: {message}"))
 }

@@ -10,7 +10,6 @@ use std::str::FromStr;
 use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, IF_MATCH};
-use hyper::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::body::{self, BodyLimits};
@@ -21,9 +20,8 @@ use crate::id::AccountId;
 pub(crate) const X_USER_ID: &str = "x-user-id";
 
 /// A routed request.
-pub struct Request {
-    parts: Parts,
-    body: Incoming,
+pub struct Request<'a> {
+    inner: &'a mut hyper::Request<Incoming>,
     path_parameters: PathParameters,
     caller: Option<AccountId>,
     limits: BodyLimits,
@@ -49,27 +47,26 @@ impl PathParameters {
     }
 }
 
-impl fmt::Debug for Request {
+impl fmt::Debug for Request<'_> {
     /// Without the headers, among which tokens are.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Request")
-            .field("method", &self.parts.method)
-            .field("path", &self.parts.uri.path())
+            .field("method", self.inner.method())
+            .field("path", &self.inner.uri().path())
             .field("caller", &self.caller)
             .finish_non_exhaustive()
     }
 }
 
-impl Request {
+impl<'a> Request<'a> {
     pub(super) fn new(
-        parts: Parts,
-        body: Incoming,
+        inner: &'a mut hyper::Request<Incoming>,
         path_parameters: PathParameters,
         caller: Option<AccountId>,
         limits: BodyLimits,
     ) -> Self {
-        Self { parts, body, path_parameters, caller, limits }
+        Self { inner, path_parameters, caller, limits }
     }
 
     /// The account that acts. The router lets nobody into the user and admin groups without one.
@@ -91,7 +88,7 @@ impl Request {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, range)| range.clone());
-        let value = range.and_then(|range| self.parts.uri.path().get(range)).unwrap_or_default();
+        let value = range.and_then(|range| self.inner.uri().path().get(range)).unwrap_or_default();
         value.parse().map_err(|error| Problem::invalid(name, error))
     }
 
@@ -103,13 +100,13 @@ impl Request {
         &self,
         name: &'static str,
     ) -> Result<Option<T>, Problem> {
-        parse_header(&self.parts.headers, name)
+        parse_header(self.inner.headers(), name)
     }
 
     /// The credentials after `Authorization: Bearer `; `None` where there are none of that form.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
-        let mut values = self.parts.headers.get_all(AUTHORIZATION).iter();
+        let mut values = self.inner.headers().get_all(AUTHORIZATION).iter();
         let value = values.next()?.as_bytes();
         if values.next().is_some() {
             // A proxy before us may have looked at the other one.
@@ -127,7 +124,7 @@ impl Request {
     /// # Errors
     /// 400 for anything that is no strong tag of ours, nor `*`.
     pub fn if_match(&self) -> Result<Option<i32>, Problem> {
-        let Some(value) = self.parts.headers.get(IF_MATCH) else { return Ok(None) };
+        let Some(value) = self.inner.headers().get(IF_MATCH) else { return Ok(None) };
         let text = value.to_str().unwrap_or_default();
         if text == "*" {
             return Ok(None);
@@ -146,7 +143,7 @@ impl Request {
     /// # Errors
     /// 415, 413, 408 or 400, the last naming the field.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
-        body::json(&self.parts.headers, self.body, self.limits).await
+        body::json(self.inner, self.limits).await
     }
 }
 

@@ -16,7 +16,7 @@ use crate::id::AccountId;
 pub type Outcome = Result<Response, Problem>;
 
 /// A handler over services `S`.
-pub type Handler<S> = for<'a> fn(&'a S, Request) -> BoxFuture<'a, Outcome>;
+pub type Handler<S> = for<'a> fn(&'a S, Request<'a>) -> BoxFuture<'a, Outcome>;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,18 +2,24 @@
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::service::{Error, Sessions};
-use super::types::{Client, Policy, Session};
-use crate::account::{AccountView, IdentityBody, ProfileBody, Role};
+use super::types::{Client, Policy, Resolved, Session};
+use crate::account::{AccountView, IdentityBody, ProfileBody};
 use crate::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
-use crate::http::{Outcome, Problem, Request, StatusCode, empty, json, present};
+use crate::http::{
+    Outcome, Problem, Request, Response, StatusCode, empty, json, json_bytes, present,
+};
 use crate::id::{AccountId, ID_TEXT_BYTES, SessionId};
-use crate::time::Timestamp;
+use crate::time::{TIMESTAMP_TEXT_BYTES, Timestamp};
 
 const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 const X_SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
+
+/// What the answer to a resolved token takes at most.
+const RESOLVED_BYTES_MAX: usize = 192;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,14 +70,6 @@ struct SessionsView<'a> {
     sessions: Vec<SessionView<'a>>,
 }
 
-#[derive(Serialize)]
-struct ResolvedView {
-    session_id: SessionId,
-    account_id: AccountId,
-    role: Role,
-    expires_at: Timestamp,
-}
-
 impl ClientBody {
     fn parse(&self) -> Result<Client, Problem> {
         Client::parse(self.user_agent.as_deref(), self.ip.as_deref())
@@ -91,7 +89,7 @@ impl From<Error> for Problem {
 }
 
 /// `POST /api/v1/internal/sessions`
-pub(crate) async fn open(sessions: &Sessions, request: Request) -> Outcome {
+pub(crate) async fn open(sessions: &Sessions, request: Request<'_>) -> Outcome {
     let body: OpenSession = request.json().await?;
     let client = body.client.parse()?;
     let opened = sessions
@@ -107,45 +105,34 @@ pub(crate) async fn open(sessions: &Sessions, request: Request) -> Outcome {
 }
 
 /// `GET HEAD POST /api/v1/internal/sessions/resolve`
-pub(crate) async fn resolve(sessions: &Sessions, request: Request) -> Outcome {
+pub(crate) async fn resolve(sessions: &Sessions, request: Request<'_>) -> Outcome {
     let Some(token) = request.bearer() else { return Err(session_invalid()) };
     let Some(resolved) = sessions.resolve(token).await? else { return Err(session_invalid()) };
-    let view = ResolvedView {
-        session_id: resolved.session_id,
-        account_id: resolved.account_id,
-        role: resolved.role,
-        expires_at: resolved.expires_at,
-    };
-    let mut response = json(StatusCode::OK, &view);
-    let mut text = [0; ID_TEXT_BYTES];
-    let headers = response.headers_mut();
-    headers.insert(X_USER_ID, id_header(resolved.account_id.encode(&mut text)));
-    headers.insert(X_SESSION_ID, id_header(resolved.session_id.encode(&mut text)));
-    Ok(response)
+    Ok(resolved_answer(&resolved))
 }
 
 /// `DELETE /api/v1/internal/sessions/current`
-pub(crate) async fn close_current(sessions: &Sessions, request: Request) -> Outcome {
+pub(crate) async fn close_current(sessions: &Sessions, request: Request<'_>) -> Outcome {
     let token = request.bearer().ok_or_else(session_invalid)?;
     sessions.close(token).await?;
     Ok(empty())
 }
 
 /// `GET /api/v1/user/sessions`
-pub(crate) async fn list(sessions: &Sessions, request: Request) -> Outcome {
+pub(crate) async fn list(sessions: &Sessions, request: Request<'_>) -> Outcome {
     let found = sessions.list(request.caller()?).await?;
     let views = found.iter().map(|session| session_view(session, sessions.policy())).collect();
     Ok(json(StatusCode::OK, &SessionsView { sessions: views }))
 }
 
 /// `DELETE /api/v1/user/sessions/{id}`
-pub(crate) async fn revoke(sessions: &Sessions, request: Request) -> Outcome {
+pub(crate) async fn revoke(sessions: &Sessions, request: Request<'_>) -> Outcome {
     sessions.revoke(request.caller()?, request.path("id")?).await?;
     Ok(empty())
 }
 
 /// `DELETE /api/v1/user/sessions`
-pub(crate) async fn revoke_others(sessions: &Sessions, request: Request) -> Outcome {
+pub(crate) async fn revoke_others(sessions: &Sessions, request: Request<'_>) -> Outcome {
     sessions.revoke_others(request.caller()?, request.header("x-session-id")?).await?;
     Ok(empty())
 }
@@ -161,8 +148,33 @@ fn session_invalid() -> Problem {
     .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
 }
 
-fn id_header(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("an id is a header's value")
+/// `{"session_id","account_id","role","expires_at"}`, with the ids as headers for proxies that read
+/// no body. The busiest of all answers is written by hand: every id once, and the headers are slices
+/// of the body.
+fn resolved_answer(resolved: &Resolved) -> Response {
+    let mut body = Vec::with_capacity(RESOLVED_BYTES_MAX);
+    let mut push = |before: &str, value: &str| {
+        body.extend_from_slice(before.as_bytes());
+        let from = body.len();
+        body.extend_from_slice(value.as_bytes());
+        from..body.len()
+    };
+    let (mut id, mut time) = ([0; ID_TEXT_BYTES], [0; TIMESTAMP_TEXT_BYTES]);
+    let session_id = push("{\"session_id\":\"", resolved.session_id.encode(&mut id));
+    let account_id = push("\",\"account_id\":\"", resolved.account_id.encode(&mut id));
+    push("\",\"role\":\"", resolved.role.as_str());
+    push("\",\"expires_at\":\"", resolved.expires_at.encode(&mut time));
+    push("\"}", "");
+    let body = Bytes::from(body);
+    let header = |range| {
+        HeaderValue::from_maybe_shared(body.slice(range)).expect("an id is a header's value")
+    };
+    let (session_id, account_id) = (header(session_id), header(account_id));
+    let mut response = json_bytes(StatusCode::OK, body);
+    let headers = response.headers_mut();
+    headers.insert(X_USER_ID, account_id);
+    headers.insert(X_SESSION_ID, session_id);
+    response
 }
 
 fn session_view<'a>(session: &'a Session, policy: &Policy) -> SessionView<'a> {
@@ -178,5 +190,32 @@ fn session_view<'a>(session: &'a Session, policy: &Policy) -> SessionView<'a> {
         ),
         expires_at: session.expires_at,
         client: ClientView { user_agent: session.client.user_agent(), ip: session.client.ip() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::account::Role;
+
+    #[tokio::test]
+    async fn the_answer_written_by_hand_is_what_serde_would_write() {
+        for (role, micros) in [(Role::Player, 1_764_000_000_123_456), (Role::Operator, 1)] {
+            let expires_at = Timestamp::from_micros(micros);
+            let (session_id, account_id) = (SessionId::new(expires_at), AccountId::new(expires_at));
+            let resolved = Resolved { session_id, account_id, role, expires_at };
+            let response = resolved_answer(&resolved);
+            assert_eq!(response.headers()[X_USER_ID], account_id.to_string());
+            assert_eq!(response.headers()[X_SESSION_ID], session_id.to_string());
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            assert!(body.len() <= RESOLVED_BYTES_MAX);
+            let expected = serde_json::json!({
+                "session_id": session_id, "account_id": account_id, "role": role,
+                "expires_at": expires_at,
+            });
+            assert_eq!(serde_json::from_slice::<serde_json::Value>(&body).unwrap(), expected);
+        }
     }
 }

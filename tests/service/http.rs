@@ -87,7 +87,7 @@ async fn slow(floor: &Floor) -> Result<scrabble_backend::http::Response, Problem
     Ok(json(StatusCode::OK, &json!({"slow": true})))
 }
 
-async fn echo(request: Request) -> Result<scrabble_backend::http::Response, Problem> {
+async fn echo(request: Request<'_>) -> Result<scrabble_backend::http::Response, Problem> {
     let note: Note = request.json().await?;
     Ok(json(StatusCode::OK, &note))
 }
