@@ -14,7 +14,9 @@ use crate::boot;
 use crate::config::{Config, ListenAddr};
 use crate::health::Health;
 use crate::http::{Readiness, Server};
-use crate::postgres::{Connector, MigrationOutcome, Pool, PoolStatus, Query, TlsError, migrations};
+use crate::postgres::{
+    Connector, MigrationOutcome, Pool, PoolStatus, Probe, Query, TlsError, migrations,
+};
 use crate::routes::{self, Services};
 use crate::session::{self, Cache, Policy, Sessions};
 use crate::telemetry::{Kind, Metrics, Observable};
@@ -102,7 +104,10 @@ impl App {
         );
         let admin = Admin::new(pool.clone(), accounts.clone(), sessions.clone(), clock);
         let readiness = Arc::new(Readiness::default());
-        let health = Health::new(pool.clone(), Arc::clone(&readiness));
+        let health = Health::new(
+            Probe::new(connector.clone(), config.postgres.operation_timeout),
+            Arc::clone(&readiness),
+        );
         let services = Services {
             accounts,
             sessions: sessions.clone(),

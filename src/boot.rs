@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::postgres::{Connector, migrations};
 use crate::session::{Sessions, StreamError};
+use crate::telemetry::Chain;
 
 /// How long the boot waits between two attempts, at first and at most.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
@@ -46,8 +47,7 @@ where
     loop {
         match work().await {
             Err(error) if is_passing(&error) => {
-                let cause = error.source().map(ToString::to_string);
-                tracing::warn!(%error, cause, retry_ms = backoff.as_millis() as u64, "waiting for the database");
+                tracing::warn!(cause = %Chain(&error), retry_ms = backoff.as_millis() as u64, "waiting for the database");
                 tokio::time::sleep(backoff).await;
                 backoff = (backoff * 2).min(BACKOFF_MAX);
             }

@@ -17,6 +17,7 @@ use scrabble_backend::account::{Account, Role};
 use scrabble_backend::config::{Config, InvalidConfig};
 use scrabble_backend::id::AccountId;
 use scrabble_backend::postgres::MigrationOutcome;
+use scrabble_backend::telemetry::Chain;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Stands for the DSN that `dev` makes, where one is needed before its PostgreSQL runs.
@@ -88,13 +89,7 @@ impl Failure {
                 ExitCode::from(EXIT_USAGE)
             }
             Self::Work(error) => {
-                let mut message = error.to_string();
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    message = format!("{message}: {error}");
-                    cause = error.source();
-                }
-                eprintln!("scrabble-backend: {message}");
+                eprintln!("scrabble-backend: {}", Chain(&*error));
                 ExitCode::FAILURE
             }
         }

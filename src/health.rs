@@ -6,15 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 use crate::http::{Outcome, Readiness, StatusCode, json};
-use crate::postgres::Pool;
+use crate::postgres::Probe;
+use crate::telemetry::Chain;
 
 /// What readiness hangs on.
 #[derive(Debug, Clone)]
 pub struct Health {
-    pool: Pool,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    database: Probe,
     /// Open once the schema is migrated and the session cache is warm.
     warm: Arc<Readiness>,
-    draining: Arc<AtomicBool>,
+    is_draining: AtomicBool,
+    /// Whether the database answered when it was last asked, so that the log tells of each change.
+    is_database_up: AtomicBool,
 }
 
 #[derive(Serialize)]
@@ -27,13 +35,28 @@ struct View {
 impl Health {
     /// Health of a process that is starting.
     #[must_use]
-    pub fn new(pool: Pool, warm: Arc<Readiness>) -> Self {
-        Self { pool, warm, draining: Arc::new(AtomicBool::new(false)) }
+    pub fn new(database: Probe, warm: Arc<Readiness>) -> Self {
+        let is_draining = AtomicBool::new(false);
+        let is_database_up = AtomicBool::new(true);
+        Self { shared: Arc::new(Shared { database, warm, is_draining, is_database_up }) }
     }
 
     /// From now on the process is not ready, so that balancers send it nothing more.
     pub fn begin_drain(&self) {
-        self.draining.store(true, Ordering::Release);
+        self.shared.is_draining.store(true, Ordering::Release);
+    }
+
+    async fn does_database_answer(&self) -> bool {
+        let answer = self.shared.database.ask().await;
+        let was_up = self.shared.is_database_up.swap(answer.is_ok(), Ordering::Relaxed);
+        match &answer {
+            Err(error) if was_up => {
+                tracing::warn!(cause = %Chain(&**error), "not ready: the database does not answer");
+            }
+            Ok(()) if !was_up => tracing::info!("the database answers again"),
+            _ => {}
+        }
+        answer.is_ok()
     }
 }
 
@@ -44,17 +67,17 @@ pub(crate) fn alive() -> Outcome {
 
 /// `GET /readyz`: 200, or 503 naming what is missing.
 pub(crate) async fn ready(health: &Health) -> Outcome {
-    if health.draining.load(Ordering::Acquire) {
+    if health.shared.is_draining.load(Ordering::Acquire) {
         return Ok(json(
             StatusCode::SERVICE_UNAVAILABLE,
             &View { status: "draining", missing: Vec::new() },
         ));
     }
     let mut missing = Vec::new();
-    if health.pool.ping().await.is_err() {
+    if !health.does_database_answer().await {
         missing.push("database");
     }
-    if !health.warm.is_open() {
+    if !health.shared.warm.is_open() {
         missing.push("session_cache");
     }
     let (status, word) = if missing.is_empty() {

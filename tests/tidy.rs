@@ -18,16 +18,16 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("task", &["telemetry"]),
     // The edges. `http` knows how a failing database is answered, so that every feature need not.
     ("dev", &[]),
-    ("postgres", &["config", "time"]),
+    ("postgres", &["config", "telemetry", "time"]),
     ("http", &["config", "id", "postgres", "telemetry"]),
     // Features.
     ("account", &["http", "id", "postgres", "time"]),
     ("session", &["account", "config", "http", "id", "postgres", "task", "time"]),
     ("admin", &["account", "http", "id", "postgres", "session", "task", "time"]),
     // What runs the process.
-    ("health", &["http", "postgres"]),
+    ("health", &["http", "postgres", "telemetry"]),
     ("routes", &["account", "admin", "health", "http", "session"]),
-    ("boot", &["postgres", "session"]),
+    ("boot", &["postgres", "session", "telemetry"]),
     (
         "app",
         &[

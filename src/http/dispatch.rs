@@ -24,7 +24,7 @@ use super::response::Response;
 use super::router::{Group, Match, Outcome, Router, admit};
 use crate::config::HttpConfig;
 use crate::telemetry::traces::{RequestStart, record_response, request_span};
-use crate::telemetry::{self, HttpMetrics, RequestId};
+use crate::telemetry::{self, HttpMetrics, RequestId, Throttle};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -65,7 +65,11 @@ pub(super) struct Dispatcher<S> {
     pub(super) config: HttpConfig,
     pub(super) metrics: HttpMetrics,
     pub(super) in_flight: AtomicUsize,
+    pub(super) refusals: Throttle,
 }
+
+/// How often the log tells that requests are turned away, at most.
+pub(super) const REFUSALS_INTERVAL: Duration = Duration::from_secs(1);
 
 impl<S: Send + Sync> Dispatcher<S> {
     /// Answers a request; it never fails, and never panics.
@@ -145,15 +149,22 @@ impl<S: Send + Sync> Dispatcher<S> {
     fn count_in(&self) -> Result<InFlight<'_>, Problem> {
         let in_flight = InFlight::count(&self.in_flight);
         if in_flight.before >= self.config.requests_max {
-            return Err(Problem::unavailable("overloaded", "too many requests are in flight"));
+            return Err(self.refuse("overloaded", "too many requests are in flight"));
         }
         if !self.readiness.is_open() {
-            return Err(Problem::unavailable(
-                "starting",
-                "the service is starting; /readyz says what is missing",
-            ));
+            let detail = "the service is starting; /readyz says what is missing";
+            return Err(self.refuse("starting", detail));
         }
         Ok(in_flight)
+    }
+
+    /// A request that is turned away to spare the service, which the log must not undo: it tells of
+    /// one a second, and how many there were.
+    fn refuse(&self, code: &'static str, detail: &'static str) -> Problem {
+        if let Some(unsaid) = self.refusals.due(Instant::now()) {
+            tracing::error!(status = 503, code, unsaid, "requests are turned away");
+        }
+        Problem::unavailable(code, detail).logged()
     }
 }
 
@@ -217,13 +228,13 @@ fn header_value(id: &RequestId) -> HeaderValue {
 
 /// Every answer of 500 and above stands in the log once, with its cause.
 fn log_failure(problem: &Problem, method: &Method, route: Option<&'static str>) {
-    if problem.status().is_server_error() {
+    if problem.is_to_be_logged() {
         tracing::error!(
             status = problem.status().as_u16(),
             code = problem.code(),
             method = method.as_str(),
             route = route.unwrap_or("unknown"),
-            cause = problem.cause_chain(),
+            cause = problem.cause(),
             "the request failed"
         );
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::response::{self, Response};
 use crate::postgres;
+use crate::telemetry::Chain;
 
 /// A failed request's answer.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct Problem {
     field: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
+    is_logged: bool,
 }
 
 /// The body as it is sent.
@@ -41,7 +43,15 @@ impl Problem {
     /// A problem with a stable `code` for programs and a `detail` for people.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, headers: Vec::new(), cause: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            field: None,
+            headers: Vec::new(),
+            cause: None,
+            is_logged: false,
+        }
     }
 
     /// 400: a value that is not what it must be; `field` is its path in the body, or the name of a
@@ -98,6 +108,17 @@ impl Problem {
         self
     }
 
+    /// Leaves the log line to whoever makes the problem: one request of many that are refused alike.
+    pub(super) fn logged(mut self) -> Self {
+        self.is_logged = true;
+        self
+    }
+
+    /// Whether the log is still to tell of it: every failure of ours, once.
+    pub(super) fn is_to_be_logged(&self) -> bool {
+        self.status.is_server_error() && !self.is_logged
+    }
+
     /// Adds a header to the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -117,19 +138,9 @@ impl Problem {
         self.code
     }
 
-    /// The whole chain of causes in one line, for the log.
-    pub(super) fn cause_chain(&self) -> String {
-        let mut chain = String::new();
-        let mut next: Option<&(dyn Error + 'static)> =
-            self.cause.as_deref().map(|cause| cause as _);
-        while let Some(cause) = next {
-            if !chain.is_empty() {
-                chain.push_str(": ");
-            }
-            chain.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        if chain.is_empty() { self.detail.clone() } else { chain }
+    /// Why it came to this, in one line for the log.
+    pub(super) fn cause(&self) -> String {
+        self.cause.as_deref().map_or_else(|| self.detail.clone(), |cause| Chain(cause).to_string())
     }
 
     pub(super) fn into_response(self, request_id: &str) -> Response {

@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection;
-use super::dispatch::{Dispatcher, Readiness};
+use super::dispatch::{Dispatcher, REFUSALS_INTERVAL, Readiness};
 use super::router::{Route, Router};
 use crate::config::HttpConfig;
-use crate::telemetry::HttpMetrics;
+use crate::telemetry::{HttpMetrics, Throttle};
 
 /// How long accepting pauses when the process is out of file descriptors, so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -68,8 +68,16 @@ impl<S: Send + Sync + 'static> Server<S> {
         let slots = Arc::new(Semaphore::new(config.connections_max));
         let router = Router::new(table);
         let in_flight = AtomicUsize::new(0);
-        let dispatcher =
-            Arc::new(Dispatcher { router, services, readiness, config, metrics, in_flight });
+        let refusals = Throttle::new(REFUSALS_INTERVAL);
+        let dispatcher = Arc::new(Dispatcher {
+            router,
+            services,
+            readiness,
+            config,
+            metrics,
+            in_flight,
+            refusals,
+        });
         Self { dispatcher, slots, connections: TaskTracker::new() }
     }
 

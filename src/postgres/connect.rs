@@ -18,10 +18,12 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::connect_error::{Attempt, AttemptError, Chain, ConnectError};
+use super::connect_error::{Attempt, AttemptError, ConnectError};
+use super::driver_error::DriverError;
 use super::tls::TlsError;
 use crate::config::Dsn;
 use crate::config::dsn::{Endpoint, SslMode, TargetSessionAttrs};
+use crate::telemetry::Chain;
 
 /// What `pg_stat_activity` shows when the DSN does not say.
 const APPLICATION_NAME: &str = "scrabble-backend";
@@ -32,6 +34,7 @@ pub struct Connector {
     dsn: Arc<Dsn>,
     tls: Option<MakeRustlsConnect>,
     operation_timeout: Duration,
+    connect_timeout: Duration,
 }
 
 /// What a session is for.
@@ -60,7 +63,17 @@ impl Connector {
     /// When the DSN asks for TLS, and root certificates cannot be had.
     pub fn new(dsn: &Dsn, operation_timeout: Duration) -> Result<Self, TlsError> {
         let tls = super::tls::for_dsn(dsn)?;
-        Ok(Self { dsn: Arc::new(dsn.clone()), tls, operation_timeout })
+        Ok(Self {
+            dsn: Arc::new(dsn.clone()),
+            tls,
+            operation_timeout,
+            connect_timeout: operation_timeout,
+        })
+    }
+
+    /// The same, with another bound on each call of [`Self::connect`]; sessions keep theirs.
+    pub(super) fn within(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
     }
 
     /// Connects to the first server that answers, and spawns the task that serves the connection.
@@ -72,7 +85,7 @@ impl Connector {
     ///
     /// When no server could be connected to within the operation timeout: what happened at each.
     pub async fn connect(&self, options: SessionOptions) -> Result<Session, ConnectError> {
-        let deadline = Instant::now() + self.operation_timeout;
+        let deadline = Instant::now() + self.connect_timeout;
         let mut attempts = Vec::new();
         let mut endpoints_left = u32::try_from(self.dsn.endpoints.len()).unwrap_or(u32::MAX);
         for endpoint in &self.dsn.endpoints {
@@ -93,26 +106,13 @@ impl Connector {
                 let attempt = self.attempt(endpoint, address, options);
                 let reason = match timeout(budget, attempt).await {
                     Ok(Ok(session)) => return Ok(session),
-                    Ok(Err(error)) => AttemptError::Driver(error),
+                    Ok(Err(error)) => AttemptError::Driver(error.into()),
                     Err(_) => AttemptError::TimedOut(budget),
                 };
                 attempts.push(Attempt { target: target(endpoint, address), reason });
             }
         }
         Err(ConnectError { attempts })
-    }
-
-    /// The driver's own form of the DSN, with all servers in it, for those who must name it.
-    ///
-    /// [`Self::connect`] does more than the driver does with it: certificates, sharing of time,
-    /// Unix sockets without TLS, and `prefer` as libpq means it.
-    #[must_use]
-    pub fn driver_config(&self, options: SessionOptions) -> tokio_postgres::Config {
-        let mut config = self.session_config(options);
-        for endpoint in &self.dsn.endpoints {
-            add_endpoint(&mut config, endpoint);
-        }
-        config
     }
 
     /// All but the servers.
@@ -193,7 +193,7 @@ impl Connector {
         match config.connect(tls).await {
             Ok((client, connection)) => Ok(drive(client, connection)),
             Err(error) if self.dsn.ssl_mode == SslMode::Prefer && is_about_tls(&error) => {
-                tracing::debug!(%endpoint, error = %Chain(&error), "TLS failed, going without");
+                tracing::debug!(%endpoint, error = %Chain(&DriverError::from(error)), "TLS failed, going without");
                 connect_plain(config).await
             }
             Err(error) => Err(error),
@@ -280,7 +280,7 @@ where
     let task = tokio::spawn(async move {
         if let Err(error) = connection.await {
             // Whoever waits for an answer gets an error of their own; this is for the curious.
-            tracing::debug!(error = %Chain(&error), "a PostgreSQL connection has ended");
+            tracing::debug!(error = %Chain(&DriverError::from(error)), "a PostgreSQL connection has ended");
         }
     });
     (client, task)
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn our_options_follow_the_operators_so_that_they_win() {
         let connector = connector("options=-c%20geqo%3Doff", "h");
-        let options = |kind| connector.driver_config(kind).get_options().map(ToOwned::to_owned);
+        let options = |kind| connector.session_config(kind).get_options().map(ToOwned::to_owned);
         assert_eq!(
             options(SessionOptions::Unbounded).as_deref(),
             Some("-c geqo=off -c search_path=backend")
@@ -330,7 +330,7 @@ mod tests {
             assert_eq!(error.attempts.len(), 2);
             assert!(matches!(error.attempts[0].reason, AttemptError::TimedOut(_)), "{error}");
             assert!(error.to_string().contains("refused"), "{error}");
-            assert!(!error.is_timeout() && !error.to_string().contains("secret"));
+            assert!(!error.to_string().contains("secret"));
         }
     }
 

@@ -1,10 +1,12 @@
 //! Why no connection came about: what happened at each server that was tried.
 
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
+
+use super::driver_error::DriverError;
+use crate::telemetry::Chain;
 
 /// No server could be connected to. `Display` says what happened at each, in one line.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub enum AttemptError {
     /// Nothing came of it within this time.
     TimedOut(Duration),
     /// The server cannot be reached, or refused us.
-    Driver(tokio_postgres::Error),
+    Driver(DriverError),
 }
 
 impl ConnectError {
@@ -49,13 +51,6 @@ impl ConnectError {
     pub fn is_passing(&self) -> bool {
         self.sql_state()
             .is_none_or(|state| !state.code().starts_with("28") && !state.code().starts_with("3"))
-    }
-
-    /// Whether time was all that was missing at the last server tried.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        let last = self.attempts.last().map(|attempt| &attempt.reason);
-        matches!(last, Some(AttemptError::TimedOut(_)))
     }
 }
 
@@ -80,21 +75,5 @@ impl fmt::Display for AttemptError {
             Self::TimedOut(time) => write!(f, "no answer within {} ms", time.as_millis()),
             Self::Driver(error) => Chain(error).fmt(f),
         }
-    }
-}
-
-/// A driver's error with its causes, which it does not print itself. None of them holds a secret:
-/// the driver keeps the password out of its errors, and the server does not know it.
-pub(super) struct Chain<'a>(pub(super) &'a tokio_postgres::Error);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
     }
 }

@@ -8,12 +8,13 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
 use super::connect_error::ConnectError;
+use super::driver_error::DriverError;
 
 /// A failed statement or connection.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database can't be asked now: the answer is 503, and another try may succeed.
-    #[error("the database is unavailable: {0}")]
+    #[error("the database is unavailable")]
     Unavailable(#[source] Unavailable),
     /// A named constraint refused the row; a store that expects it turns it into its own error.
     #[error("the constraint {name} was violated")]
@@ -22,14 +23,14 @@ pub enum Error {
         name: String,
         /// The server's words.
         #[source]
-        source: tokio_postgres::Error,
+        source: DriverError,
     },
     /// Concurrent transactions got in each other's way; the whole transaction may be repeated.
     #[error("the transaction ran into another one")]
-    Retry(#[source] tokio_postgres::Error),
+    Retry(#[source] DriverError),
     /// A fault of ours: a wrong statement, a schema that is not what the code expects.
     #[error("the database refused a statement")]
-    Unexpected(#[source] tokio_postgres::Error),
+    Unexpected(#[source] DriverError),
 }
 
 /// Why the database can't be asked.
@@ -40,11 +41,11 @@ pub enum Unavailable {
     Connect(#[source] ConnectError),
     /// The connection was lost, or the server is going down.
     #[error("the connection or the server failed")]
-    Lost(#[source] tokio_postgres::Error),
+    Lost(#[source] DriverError),
     /// The server is short of something, reads only, or cancelled the statement; the connection is
     /// as it was.
     #[error("the server can't do it now")]
-    Refused(#[source] tokio_postgres::Error),
+    Refused(#[source] DriverError),
     /// All connections of the pool were busy for the whole operation timeout.
     #[error("no connection of the pool became free within {0:?}")]
     PoolExhausted(Duration),
@@ -61,15 +62,6 @@ impl Error {
     pub(super) fn is_connection_lost(&self) -> bool {
         matches!(self, Self::Unavailable(Unavailable::Lost(_)))
     }
-
-    /// The name of the violated constraint, if that is what went wrong.
-    #[must_use]
-    pub fn constraint(&self) -> Option<&str> {
-        match self {
-            Self::Constraint { name, .. } => Some(name),
-            Self::Unavailable(_) | Self::Retry(_) | Self::Unexpected(_) => None,
-        }
-    }
 }
 
 impl From<ConnectError> for Error {
@@ -81,25 +73,25 @@ impl From<ConnectError> for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         if is_lost(&error) {
-            return Self::Unavailable(Unavailable::Lost(error));
+            return Self::Unavailable(Unavailable::Lost(error.into()));
         }
         let Some(database) = error.as_db_error() else {
-            return Self::Unexpected(error);
+            return Self::Unexpected(error.into());
         };
         let code = database.code();
         if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
         {
-            return Self::Retry(error);
+            return Self::Retry(error.into());
         }
         if is_passing(code) {
-            return Self::Unavailable(Unavailable::Refused(error));
+            return Self::Unavailable(Unavailable::Refused(error.into()));
         }
         // Class 23: integrity constraint violations; the name says which.
         match database.constraint() {
             Some(name) if code.code().starts_with("23") => {
-                Self::Constraint { name: name.to_owned(), source: error }
+                Self::Constraint { name: name.to_owned(), source: error.into() }
             }
-            _ => Self::Unexpected(error),
+            _ => Self::Unexpected(error.into()),
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 
 use super::connect::{Connector, SessionOptions};
 use super::connect_error::ConnectError;
+use super::driver_error::DriverError;
 use super::error::is_lost;
 
 mod embedded {
@@ -40,7 +41,7 @@ pub enum Error {
     Connect(#[source] ConnectError),
     /// A statement around the migrations failed.
     #[error("preparing to migrate failed")]
-    Prepare(#[source] tokio_postgres::Error),
+    Prepare(#[source] DriverError),
     /// A migration failed, or an applied one is not the one that this binary has.
     #[error("applying the migrations failed")]
     Apply(#[source] refinery::Error),
@@ -63,7 +64,7 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Connect(error) => error.is_passing(),
-            Self::Prepare(error) => is_lost(error),
+            Self::Prepare(error) => is_lost(error.driver()),
             // refinery keeps the driver's error as its cause; what was applied is not applied again.
             Self::Apply(error) => std::error::Error::source(error)
                 .and_then(|cause| cause.downcast_ref())
@@ -88,16 +89,20 @@ pub async fn run(connector: &Connector) -> Result<Outcome, Error> {
 }
 
 async fn run_locked(client: &mut Client) -> Result<Outcome, Error> {
-    lock(client).await.map_err(Error::Prepare)?;
-    create_schema(client).await.map_err(Error::Prepare)?;
+    lock(client).await.map_err(prepare)?;
+    create_schema(client).await.map_err(prepare)?;
     let runner = embedded::migrations::runner();
     let known = latest(&runner);
-    let database = applied_version(client).await.map_err(Error::Prepare)?;
+    let database = applied_version(client).await.map_err(prepare)?;
     if database > known {
         return Err(Error::Newer { database, known });
     }
     let report = runner.run_async(client).await.map_err(Error::Apply)?;
     Ok(Outcome { applied: report.applied_migrations().len(), version: known })
+}
+
+fn prepare(error: tokio_postgres::Error) -> Error {
+    Error::Prepare(error.into())
 }
 
 /// Waits for the lock by asking, so that a connection limit or a proxy that ends long statements

@@ -5,18 +5,22 @@
 
 mod connect;
 mod connect_error;
+mod driver_error;
 mod error;
 pub mod migrations;
 mod pool;
+mod probe;
 mod query;
 mod tls;
 mod types;
 
 pub use connect::{Connector, Session, SessionOptions};
 pub use connect_error::{Attempt, AttemptError, ConnectError};
+pub use driver_error::DriverError;
 pub use error::Error;
 pub use migrations::Outcome as MigrationOutcome;
 pub use pool::{Connection, Parameters, Pool, PoolStatus, Transaction};
+pub use probe::Probe;
 pub use query::Query;
 pub(crate) use query::queries;
 pub use tls::TlsError;

@@ -78,8 +78,11 @@ impl Pool {
     /// Never: the builder refuses only timeouts without a runtime, and there is one.
     #[must_use]
     pub fn new(connector: Connector, config: &PostgresConfig) -> Self {
+        // A little less than a caller waits, so that it is told which server did not answer, rather
+        // than that its time is over.
+        let connect_timeout = config.operation_timeout * 9 / 10;
         let manager = Manager {
-            connector: Arc::new(connector),
+            connector: Arc::new(connector.within(connect_timeout)),
             lifetime_max: config.connection_lifetime_max,
         };
         let connections = managed::Pool::builder(manager)
@@ -148,15 +151,6 @@ impl Pool {
             }
             outcome => outcome,
         }
-    }
-
-    /// Asks the database whether it answers.
-    ///
-    /// # Errors
-    /// When it does not within the operation timeout.
-    pub async fn ping(&self) -> Result<(), Error> {
-        let connection = self.get().await?;
-        connection.bounded(async { connection.client().simple_query("").await }).await.map(drop)
     }
 
     /// How the pool stands.

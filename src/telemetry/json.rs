@@ -8,6 +8,8 @@ use std::fmt::{self, Write};
 
 use tracing::field::{Field, Visit};
 
+use super::chain::Chain;
+
 /// Names that the line itself uses; an event's field of such a name is put behind `field.`, for a
 /// name that stands twice in an object is read differently by every reader.
 const RESERVED_NAMES: [&str; 6] =
@@ -100,21 +102,6 @@ impl Visit for Fields<'_, '_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         with_name(field, |name| self.0.display(name, format_args!("{value:?}")));
-    }
-}
-
-/// An error with all its sources, because a message of ours says only what was being done.
-struct Chain<'a>(&'a (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(formatter, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
     }
 }
 

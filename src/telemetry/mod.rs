@@ -7,11 +7,13 @@
 //! Nothing here is needed for the library to work: without a [`Telemetry`] events and spans go
 //! nowhere, and [`Metrics::none`] measures nothing.
 
+mod chain;
 mod json;
 mod logs;
 mod metrics;
 mod otlp;
 pub mod request_id;
+mod throttle;
 pub mod traces;
 
 use std::time::Duration;
@@ -26,9 +28,11 @@ use tracing::Dispatch;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry};
 
+pub use self::chain::Chain;
 pub use self::logs::LogSink;
 pub use self::metrics::{HttpMetrics, Kind, Metrics, Observable, RequestMeasurement};
 pub use self::request_id::RequestId;
+pub use self::throttle::Throttle;
 use crate::config::{Exporter, LogLevel, TelemetryConfig};
 
 /// Bounds the last flush. What a collector hasn't taken by then is lost.

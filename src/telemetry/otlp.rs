@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -21,6 +21,7 @@ use opentelemetry_otlp::{
 use tokio::runtime::Handle;
 
 use super::Error;
+use super::throttle::Throttle;
 
 /// Bounds one request to the collector, from connecting to the answer's last byte.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -84,7 +85,7 @@ impl Collector {
 struct RuntimeClient {
     runtime: Handle,
     client: Client<HttpConnector, Full<Bytes>>,
-    warnings: Warnings,
+    warnings: Throttle,
 }
 
 impl RuntimeClient {
@@ -95,7 +96,7 @@ impl RuntimeClient {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .build(connector);
-        Self { runtime, client, warnings: Warnings::default() }
+        Self { runtime, client, warnings: Throttle::new(WARNING_INTERVAL) }
     }
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
@@ -159,50 +160,9 @@ async fn exchange(
 #[error("it answers {0}")]
 struct Refused(http::StatusCode);
 
-/// Thins warnings out: a collector that is down fails every few seconds.
-#[derive(Debug, Default)]
-struct Warnings {
-    state: Mutex<WarningState>,
-}
-
-#[derive(Debug, Default)]
-struct WarningState {
-    last: Option<Instant>,
-    unsaid: u64,
-}
-
-impl Warnings {
-    /// Whether to warn at `now`; if so, of how many failures nothing was said since the last time.
-    fn due(&self, now: Instant) -> Option<u64> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.last {
-            Some(last) if now.saturating_duration_since(last) < WARNING_INTERVAL => {
-                state.unsaid += 1;
-                None
-            }
-            _ => {
-                state.last = Some(now);
-                Some(std::mem::take(&mut state.unsaid))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn failures_are_warned_of_now_and_then() {
-        let warnings = Warnings::default();
-        let start = Instant::now();
-        let after = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!(warnings.due(start), Some(0));
-        assert_eq!(warnings.due(after(1)), None);
-        assert_eq!(warnings.due(after(59)), None);
-        assert_eq!(warnings.due(after(60)), Some(2));
-        assert_eq!(warnings.due(after(61)), None);
-    }
 
     #[tokio::test]
     async fn an_endpoint_that_cant_work_is_refused() {

@@ -190,11 +190,13 @@ async fn it_waits_for_a_database_that_is_not_up_and_then_gets_ready_by_itself() 
     assert_eq!(expect(&serving.readyz().await, 503), missing);
     let refused = serving.open("42").await;
     refused.problem(503, "starting");
+    serving.logged("not ready: the database does not answer").await;
     assert_eq!(refused.header("retry-after"), Some("1"));
 
     door.open();
     serving.ready().await;
     assert_eq!(expect(&serving.readyz().await, 200), json!({"status": "ready"}));
+    serving.logged("the database answers again").await;
     expect(&serving.open("42").await, 201);
     serving.terminate();
     let (code, said) = serving.ended().await;
