@@ -51,7 +51,7 @@ pub fn table() -> Vec<Route<Services>> {
         route(GET,    "/api/v1/user/account",         User, |on, request| Box::pin(account::show_own(&on.accounts, request))),
         route(PATCH,  "/api/v1/user/account",         User, |on, request| Box::pin(account::update_own(&on.accounts, request))),
         route(GET,    "/api/v1/user/identities",      User, |on, request| Box::pin(account::list_identities(&on.accounts, request))),
-        route(POST,   "/api/v1/user/identities",      User, |on, request| Box::pin(account::link(&on.accounts, request))),
+        route(POST,   "/api/v1/user/identities",      User, |on, request| Box::pin(session::link(&on.sessions, request))),
         route(DELETE, "/api/v1/user/identities/{id}", User, |on, request| Box::pin(account::unlink(&on.accounts, request))),
         route(GET,    "/api/v1/user/sessions",        User, |on, request| Box::pin(session::list(&on.sessions, request))),
         route(DELETE, "/api/v1/user/sessions",        User, |on, request| Box::pin(session::revoke_others(&on.sessions, request))),

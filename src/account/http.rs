@@ -48,8 +48,9 @@ struct AccountsView<'a> {
     accounts: Vec<AccountView<'a>>,
 }
 
-#[derive(Serialize)]
-struct IdentityView<'a> {
+/// An identity as the API shows it.
+#[derive(Debug, Serialize)]
+pub(crate) struct IdentityView<'a> {
     id: IdentityId,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +58,23 @@ struct IdentityView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
     created_at: Timestamp,
+}
+
+impl<'a> IdentityView<'a> {
+    /// The view of an identity.
+    pub(crate) fn new(identity: &'a Identity) -> Self {
+        let (kind, platform) = match &identity.key {
+            IdentityKey::Platform(platform) => ("platform", Some(platform)),
+            IdentityKey::Guest => ("guest", None),
+        };
+        Self {
+            id: identity.id,
+            kind,
+            provider: platform.map(PlatformIdentity::provider),
+            subject: platform.map(PlatformIdentity::subject),
+            created_at: identity.created_at,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -179,31 +197,17 @@ pub(crate) async fn show_own(accounts: &Accounts, request: Request<'_>) -> Outco
 
 /// `PATCH /api/v1/user/account`
 pub(crate) async fn update_own(accounts: &Accounts, request: Request<'_>) -> Outcome {
-    let (caller, version) = (request.caller()?, request.if_match()?);
+    let (caller, versions) = (request.caller()?, request.if_match()?);
     let changes: Changes = request.json::<ProfileBody>().await?.parse("")?;
-    let account = accounts.update(caller, &changes, version).await?;
+    let account = accounts.update(caller, &changes, versions.as_deref()).await?;
     Ok(answer(&account, accounts.now()))
 }
 
 /// `GET /api/v1/user/identities`
 pub(crate) async fn list_identities(accounts: &Accounts, request: Request<'_>) -> Outcome {
     let identities = accounts.identities(request.caller()?).await?;
-    let views = identities.iter().map(identity_view).collect();
+    let views = identities.iter().map(IdentityView::new).collect();
     Ok(json(StatusCode::OK, &IdentitiesView { identities: views }))
-}
-
-/// `POST /api/v1/user/identities`
-pub(crate) async fn link(accounts: &Accounts, request: Request<'_>) -> Outcome {
-    let caller = request.caller()?;
-    match request.json::<IdentityBody>().await?.parse("")? {
-        IdentityKey::Platform(platform) => {
-            let identity = accounts.link(caller, platform).await?;
-            Ok(json(StatusCode::CREATED, &identity_view(&identity)))
-        }
-        IdentityKey::Guest => {
-            Err(Problem::invalid("kind", "a guest can't be linked, expected platform"))
-        }
-    }
 }
 
 /// `DELETE /api/v1/user/identities/{id}`
@@ -219,18 +223,4 @@ fn answer(account: &Account, now: Timestamp) -> Response {
         .expect("digits in quotes are a header");
     response.headers_mut().insert(ETAG, tag);
     response
-}
-
-fn identity_view(identity: &Identity) -> IdentityView<'_> {
-    let (kind, platform) = match &identity.key {
-        IdentityKey::Platform(platform) => ("platform", Some(platform)),
-        IdentityKey::Guest => ("guest", None),
-    };
-    IdentityView {
-        id: identity.id,
-        kind,
-        provider: platform.map(PlatformIdentity::provider),
-        subject: platform.map(PlatformIdentity::subject),
-        created_at: identity.created_at,
-    }
 }

@@ -12,7 +12,7 @@ mod types;
 
 pub use display_name::{DisplayName, InvalidDisplayName};
 pub use http::AccountView;
-pub(crate) use http::{IdentityBody, ProfileBody};
+pub(crate) use http::{IdentityBody, IdentityView, ProfileBody};
 pub use identity::{Identity, IdentityKey, InvalidIdentity, PlatformIdentity};
 pub use service::{Accounts, Error};
 pub(crate) use store::QUERIES;

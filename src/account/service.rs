@@ -73,7 +73,7 @@ impl Accounts {
         Ok(store::find_many(&self.pool, ids).await?)
     }
 
-    /// Changes an account; where `version` is given, only if it is still at that one.
+    /// Changes an account; where `versions` are given, only if it is still at one of them.
     ///
     /// # Errors
     /// [`Error::AccountUnknown`], [`Error::AccountSuspended`], [`Error::VersionStale`],
@@ -82,20 +82,20 @@ impl Accounts {
         &self,
         id: AccountId,
         changes: &Changes,
-        version: Option<i32>,
+        versions: Option<&[i32]>,
     ) -> Result<Account, Error> {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         let account = self.lock_active(&transaction, id).await?;
-        if version.is_some_and(|version| version != account.version) {
+        if versions.is_some_and(|versions| !versions.contains(&account.version)) {
             return Err(Error::VersionStale);
         }
         if *changes == Changes::default() {
             return Ok(account);
         }
-        let updated = store::update(&transaction, id, changes, version, self.clock.now()).await?;
+        let updated = store::update(&transaction, id, changes, self.clock.now()).await?;
         transaction.commit().await?;
-        updated.ok_or(Error::VersionStale)
+        updated.ok_or(Error::AccountUnknown)
     }
 
     /// The account's identities, the oldest first.
@@ -107,28 +107,30 @@ impl Accounts {
         Ok(store::list_identities(&self.pool.get().await?, id).await?)
     }
 
-    /// Adds a way into an account; a guest is none any more. Linking what is linked already changes
-    /// nothing.
+    /// Adds a way into an account in the caller's transaction, which should give the session that asks
+    /// a new token; a guest is none any more. Tells whether it is new: linking what is linked already
+    /// changes nothing.
     ///
     /// # Errors
     /// [`Error::AccountUnknown`], [`Error::AccountSuspended`], [`Error::IdentityTaken`],
     /// [`Error::Storage`].
-    pub async fn link(&self, id: AccountId, platform: PlatformIdentity) -> Result<Identity, Error> {
-        let mut connection = self.pool.get().await?;
-        let transaction = connection.begin().await?;
-        self.lock_active(&transaction, id).await?;
+    pub async fn link(
+        &self,
+        transaction: &Connection,
+        id: AccountId,
+        platform: PlatformIdentity,
+    ) -> Result<(Identity, bool), Error> {
+        self.lock_active(transaction, id).await?;
         let key = IdentityKey::Platform(platform.clone());
         let Some(identity) =
-            store::insert_identity(&transaction, id, &key, self.clock.now()).await?
+            store::insert_identity(transaction, id, &key, self.clock.now()).await?
         else {
-            let present = store::find_identity(&transaction, &platform).await?;
-            return present
-                .filter(|identity| identity.account_id == id)
-                .ok_or(Error::IdentityTaken);
+            let present = store::find_identity(transaction, &platform).await?;
+            let own = present.filter(|identity| identity.account_id == id);
+            return own.map(|identity| (identity, false)).ok_or(Error::IdentityTaken);
         };
-        store::delete_guest_identity(&transaction, id).await?;
-        transaction.commit().await?;
-        Ok(identity)
+        store::delete_guest_identity(transaction, id).await?;
+        Ok((identity, true))
     }
 
     /// Takes a way into an account away, unless it is the last.

@@ -46,11 +46,11 @@ queries! {
     INSERT (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ) -> () =
         "insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $6)";
-    UPDATE (UUID, TEXT, TEXT, TEXT, INT4, TIMESTAMPTZ)
+    UPDATE (UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ)
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("update account set display_name = coalesce($2, display_name), language = coalesce($3, language),
-                time_zone = coalesce($4, time_zone), version = version + 1, updated_at = $6
-            where account_id = $1 and version = coalesce($5, version) returning ", account_columns!());
+                time_zone = coalesce($4, time_zone), version = version + 1, updated_at = $5
+            where account_id = $1 returning ", account_columns!());
     UPDATE_SUSPENSION (UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ)
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("update account set suspended_at = $2, suspended_until = $3, suspension_reason = $4,
@@ -113,20 +113,17 @@ pub(super) async fn insert(connection: &Connection, account: &Account) -> Result
     connection.execute(INSERT, &parameters).await.map(drop)
 }
 
-/// No account where there is none of that id and version.
 pub(super) async fn update(
     connection: &Connection,
     id: AccountId,
     changes: &Changes,
-    version: Option<i32>,
     now: Timestamp,
 ) -> Result<Option<Account>, Error> {
-    let parameters: [&(dyn ToSql + Sync); 6] = [
+    let parameters: [&(dyn ToSql + Sync); 5] = [
         &id.uuid(),
         &changes.display_name.as_ref().map(DisplayName::as_str),
         &changes.language.as_ref().map(Language::as_str),
         &changes.time_zone.as_ref().map(TimeZone::as_str),
-        &version,
         &now,
     ];
     Ok(connection.query_opt(UPDATE, &parameters).await?.as_ref().map(account))

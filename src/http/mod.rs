@@ -16,6 +16,7 @@ pub use body::present;
 pub use dispatch::Readiness;
 pub use problem::Problem;
 pub use request::{PathParameters, Request};
+pub(crate) use request::{X_SESSION_ID, X_USER_ID};
 pub(crate) use response::json_bytes;
 pub use response::{Response, empty, json};
 pub use router::{Group, Handler, Outcome, Route, Router};

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use hyper::StatusCode;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, IF_MATCH};
+use hyper::header::{AUTHORIZATION, HeaderName, IF_MATCH};
 use serde::de::DeserializeOwned;
 
 use super::body::{self, BodyLimits};
@@ -17,7 +17,10 @@ use super::problem::Problem;
 use crate::id::AccountId;
 
 /// The header in which the gateway names the account that it has resolved.
-pub(crate) const X_USER_ID: &str = "x-user-id";
+pub(crate) const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
+
+/// The header in which it names that account's session.
+pub(crate) const X_SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 
 /// A routed request.
 pub struct Request<'a> {
@@ -98,7 +101,7 @@ impl<'a> Request<'a> {
     /// 400 that names the header.
     pub fn header<T: FromStr<Err: fmt::Display>>(
         &self,
-        name: &'static str,
+        name: &HeaderName,
     ) -> Result<Option<T>, Problem> {
         parse_header(self.inner.headers(), name)
     }
@@ -119,23 +122,32 @@ impl<'a> Request<'a> {
         std::str::from_utf8(credentials).ok()
     }
 
-    /// The version that the caller believes it changes, from `If-Match: "7"`; `None` where any will do.
+    /// The versions of which the caller means to change one, from `If-Match: "7"`; `None` where any will
+    /// do. Tags that are not ours, and weak ones, are in the list of no version.
     ///
     /// # Errors
-    /// 400 for anything that is no strong tag of ours, nor `*`.
-    pub fn if_match(&self) -> Result<Option<i32>, Problem> {
-        let Some(value) = self.inner.headers().get(IF_MATCH) else { return Ok(None) };
-        let text = value.to_str().unwrap_or_default();
-        if text == "*" {
-            return Ok(None);
+    /// 400 for what is no list of tags, nor `*`.
+    pub fn if_match(&self) -> Result<Option<Vec<i32>>, Problem> {
+        let mut is_given = false;
+        let mut versions = Vec::new();
+        for value in self.inner.headers().get_all(IF_MATCH) {
+            is_given = true;
+            let text = value.to_str().unwrap_or_default().trim();
+            if text == "*" {
+                return Ok(None);
+            }
+            // A comma within a tag parts it in two that are none; ours have none, and whoever sends
+            // such a tag has it from elsewhere.
+            for tag in text.split(',').map(str::trim) {
+                let (is_weak, tag) = tag.strip_prefix("W/").map_or((false, tag), |tag| (true, tag));
+                let opaque = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+                let opaque = opaque.filter(|opaque| !opaque.contains('"')).ok_or_else(|| {
+                    Problem::invalid("If-Match", "expected ETags that were answered, or *")
+                })?;
+                versions.extend(opaque.parse::<i32>().ok().filter(|_| !is_weak));
+            }
         }
-        let version = text
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-            .and_then(|tag| tag.parse().ok());
-        version
-            .map(Some)
-            .ok_or_else(|| Problem::invalid("If-Match", "expected an ETag that was answered, or *"))
+        Ok(is_given.then_some(versions))
     }
 
     /// The JSON body, whole and of the right form.
@@ -150,15 +162,16 @@ impl<'a> Request<'a> {
 /// Reads a header at most once given.
 pub(super) fn parse_header<T: FromStr<Err: fmt::Display>>(
     headers: &hyper::HeaderMap,
-    name: &'static str,
+    name: &HeaderName,
 ) -> Result<Option<T>, Problem> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::invalid(name, "expected the header once"));
+        return Err(Problem::invalid(name.as_str(), "expected the header once"));
     }
-    let text = value.to_str().map_err(|_| Problem::invalid(name, "expected visible ASCII"))?;
-    text.parse().map(Some).map_err(|error| Problem::invalid(name, error))
+    let text =
+        value.to_str().map_err(|_| Problem::invalid(name.as_str(), "expected visible ASCII"))?;
+    text.parse().map(Some).map_err(|error| Problem::invalid(name.as_str(), error))
 }
 
 pub(super) fn caller_missing() -> Problem {

@@ -100,7 +100,7 @@ pub(super) fn admit(group: Group, headers: &HeaderMap) -> Result<Option<AccountI
     match group {
         Group::Probe | Group::Public | Group::Internal => Ok(None),
         Group::User | Group::Admin => {
-            parse_header(headers, X_USER_ID)?.ok_or_else(caller_missing).map(Some)
+            parse_header(headers, &X_USER_ID)?.ok_or_else(caller_missing).map(Some)
         }
     }
 }

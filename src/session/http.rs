@@ -6,17 +6,16 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::service::{Error, Sessions};
+use super::token::Token;
 use super::types::{Client, Policy, Resolved, Session};
-use crate::account::{AccountView, IdentityBody, ProfileBody};
-use crate::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use crate::account::{AccountView, IdentityBody, IdentityKey, IdentityView, ProfileBody};
+use crate::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use crate::http::{
-    Outcome, Problem, Request, Response, StatusCode, empty, json, json_bytes, present,
+    Outcome, Problem, Request, Response, StatusCode, X_SESSION_ID, X_USER_ID, empty, json,
+    json_bytes, present,
 };
 use crate::id::{AccountId, ID_TEXT_BYTES, SessionId};
 use crate::time::{TIMESTAMP_TEXT_BYTES, Timestamp};
-
-const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
-const X_SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 
 /// What the answer to a resolved token takes at most.
 const RESOLVED_BYTES_MAX: usize = 192;
@@ -63,6 +62,15 @@ struct SessionView<'a> {
 struct ClientView<'a> {
     user_agent: Option<&'a str>,
     ip: Option<IpAddr>,
+}
+
+/// An identity that was just linked, with the new token of the session that has linked it.
+#[derive(Serialize)]
+struct LinkedView<'a> {
+    #[serde(flatten)]
+    identity: IdentityView<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +126,20 @@ pub(crate) async fn close_current(sessions: &Sessions, request: Request<'_>) -> 
     Ok(empty())
 }
 
+/// `POST /api/v1/user/identities`
+pub(crate) async fn link(sessions: &Sessions, request: Request<'_>) -> Outcome {
+    let (caller, session_id) = (request.caller()?, request.header(&X_SESSION_ID)?);
+    let IdentityKey::Platform(platform) = request.json::<IdentityBody>().await?.parse("")? else {
+        return Err(Problem::invalid("kind", "a guest can't be linked, expected platform"));
+    };
+    let linked = sessions.link(caller, platform, session_id).await?;
+    let view = LinkedView {
+        identity: IdentityView::new(&linked.identity),
+        token: linked.token.as_ref().map(Token::expose),
+    };
+    Ok(json(StatusCode::CREATED, &view))
+}
+
 /// `GET /api/v1/user/sessions`
 pub(crate) async fn list(sessions: &Sessions, request: Request<'_>) -> Outcome {
     let found = sessions.list(request.caller()?).await?;
@@ -133,7 +155,7 @@ pub(crate) async fn revoke(sessions: &Sessions, request: Request<'_>) -> Outcome
 
 /// `DELETE /api/v1/user/sessions`
 pub(crate) async fn revoke_others(sessions: &Sessions, request: Request<'_>) -> Outcome {
-    sessions.revoke_others(request.caller()?, request.header("x-session-id")?).await?;
+    sessions.revoke_others(request.caller()?, request.header(&X_SESSION_ID)?).await?;
     Ok(empty())
 }
 

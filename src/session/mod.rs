@@ -15,4 +15,4 @@ pub use service::{Error, Revoked, Sessions};
 pub(crate) use store::QUERIES;
 pub use store::StreamError;
 pub use token::{DigestHasher, Token, TokenHash};
-pub use types::{Client, InvalidIp, LiveSession, Opened, Policy, Resolved, Session};
+pub use types::{Client, InvalidIp, Linked, LiveSession, Opened, Policy, Resolved, Session};

@@ -9,8 +9,8 @@ use std::time::Instant;
 use super::cache::Cache;
 use super::store::{self, StreamError};
 use super::token::{Token, TokenHash};
-use super::types::{Client, LiveSession, Opened, Policy, Resolved, Session};
-use crate::account::{self, Account, Accounts, IdentityKey, Profile};
+use super::types::{Client, Linked, LiveSession, Opened, Policy, Resolved, Session};
+use crate::account::{self, Account, Accounts, IdentityKey, PlatformIdentity, Profile};
 use crate::id::{AccountId, SessionId};
 use crate::postgres::{self, Connection, Connector, Pool, Transaction};
 use crate::task::{CutOff, complete};
@@ -144,6 +144,44 @@ impl Sessions {
             let last = shared.try_open(&identity, &profile, &client).await?;
             // Whoever took the identity must be there by now; that it is not is a fault of ours.
             last.ok_or(Error::Account(account::Error::AccountUnknown))
+        })
+        .await?
+    }
+
+    /// Links an identity to an account. The session that asks for it, if one is named, gets a new token
+    /// in place of the one it has: whoever knew the old one has no part in what is linked now.
+    ///
+    /// # Errors
+    /// [`Error::Account`], [`Error::SessionUnknown`] when the account has no such session,
+    /// [`Error::Storage`].
+    pub async fn link(
+        &self,
+        account_id: AccountId,
+        platform: PlatformIdentity,
+        session_id: Option<SessionId>,
+    ) -> Result<Linked, Error> {
+        let sessions = self.clone();
+        complete(async move {
+            let Shared { pool, accounts, cache, .. } = &*sessions.shared;
+            let mut connection = pool.get().await?;
+            let transaction = connection.begin().await?;
+            let (identity, is_new) = accounts.link(&transaction, account_id, platform).await?;
+            let Some(session_id) = session_id.filter(|_| is_new) else {
+                transaction.commit().await?;
+                return Ok(Linked { identity, token: None });
+            };
+            let token = Token::generate();
+            let reservation = cache.reserve(token.hash());
+            let rotated =
+                store::rotate(&transaction, account_id, session_id, &token.hash()).await?;
+            let (replaced, mut session) = rotated.ok_or(Error::SessionUnknown)?;
+            let seen = cache.last_seen_at(&replaced).unwrap_or(session.last_seen_at);
+            session.last_seen_at = session.last_seen_at.max(seen);
+            sessions.revoked(vec![replaced]).commit(transaction).await?;
+            if let Some(reservation) = reservation {
+                reservation.fill(&session);
+            }
+            Ok(Linked { identity, token: Some(token) })
         })
         .await?
     }

@@ -22,6 +22,12 @@ queries! {
     LIST (UUID, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, BYTEA) =
         "select session_id, account_id, role, created_at, last_seen_at, expires_at, user_agent, ip, token_hash
             from session where account_id = $1 and expires_at > $2 order by created_at desc, session_id";
+    /// Gives a session another token; answers with the old one.
+    ROTATE (UUID, UUID, BYTEA) -> (BYTEA, UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "with old as
+                (select session_id, token_hash from session where account_id = $1 and session_id = $2 for update)
+            update session set token_hash = $3 from old where session.session_id = old.session_id
+            returning old.token_hash, session.session_id, account_id, role, last_seen_at, expires_at";
     DELETE (UUID, UUID) -> (BYTEA) =
         "delete from session where account_id = $1 and session_id = $2 returning token_hash";
     DELETE_BY_TOKEN_HASH (BYTEA) -> (BYTEA) =
@@ -84,16 +90,7 @@ pub(super) async fn insert(
 
 pub(super) async fn find(pool: &Pool, hash: &TokenHash) -> Result<Option<LiveSession>, Error> {
     let row = pool.read_opt(FIND_BY_TOKEN_HASH, &[&hash.as_bytes().as_slice()]).await?;
-    Ok(row.map(|row| LiveSession {
-        token_hash: *hash,
-        resolved: Resolved {
-            session_id: row.get::<_, uuid::Uuid>(0).into(),
-            account_id: row.get::<_, uuid::Uuid>(1).into(),
-            role: Role::stored(row.get(2)),
-            expires_at: row.get(4),
-        },
-        last_seen_at: row.get(3),
-    }))
+    Ok(row.map(|row| live_session(*hash, &row, 0)))
 }
 
 pub(super) async fn list(
@@ -103,6 +100,20 @@ pub(super) async fn list(
 ) -> Result<Vec<(TokenHash, Session)>, Error> {
     let rows = pool.read(LIST, &[&account_id.uuid(), &now]).await?;
     Ok(rows.iter().map(|row| (token_hash(row, 8), session(row))).collect())
+}
+
+/// No session where the account has none of that id; otherwise the hash that it had until now, and
+/// the session under its new one.
+pub(super) async fn rotate(
+    connection: &Connection,
+    account_id: AccountId,
+    id: SessionId,
+    hash: &TokenHash,
+) -> Result<Option<(TokenHash, LiveSession)>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 3] =
+        [&account_id.uuid(), &id.uuid(), &hash.as_bytes().as_slice()];
+    let row = connection.query_opt(ROTATE, &parameters).await?;
+    Ok(row.map(|row| (token_hash(&row, 0), live_session(*hash, &row, 1))))
 }
 
 pub(super) async fn delete(
@@ -177,6 +188,21 @@ pub(super) async fn for_each_live(
     }
     driver.abort();
     Ok(())
+}
+
+/// From the columns `session_id, account_id, role, last_seen_at, expires_at`, of which the first is
+/// `column`.
+fn live_session(token_hash: TokenHash, row: &Row, column: usize) -> LiveSession {
+    LiveSession {
+        token_hash,
+        resolved: Resolved {
+            session_id: row.get::<_, uuid::Uuid>(column).into(),
+            account_id: row.get::<_, uuid::Uuid>(column + 1).into(),
+            role: Role::stored(row.get(column + 2)),
+            expires_at: row.get(column + 4),
+        },
+        last_seen_at: row.get(column + 3),
+    }
 }
 
 fn session(row: &Row) -> Session {

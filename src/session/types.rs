@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::token::{Token, TokenHash};
-use crate::account::{Account, Role};
+use crate::account::{Account, Identity, Role};
 use crate::config::SessionConfig;
 use crate::id::{AccountId, SessionId};
 use crate::time::Timestamp;
@@ -87,6 +87,15 @@ pub struct Opened {
     pub account: Account,
     /// Whether the account was made for it.
     pub account_created: bool,
+}
+
+/// An identity that was just linked to the account of a session.
+#[derive(Debug)]
+pub struct Linked {
+    /// The identity.
+    pub identity: Identity,
+    /// The session's new token, in place of the one it had. The token is told this once.
+    pub token: Option<Token>,
 }
 
 /// What a token stands for.

@@ -112,13 +112,17 @@ async fn if_match_guards_against_a_lost_update() {
     assert_ne!(changed.header("etag"), Some(tag.as_str()));
     change(tag, "Second").await.expect_problem(412, "precondition_failed");
     change("*".to_owned(), "Third").await.expect(200);
-    change("\"9\"".to_owned(), "Fourth").await.expect_problem(412, "precondition_failed");
-    for malformed in ["3", "W/\"3\"", "\"three\"", "\"3\", \"4\"", "\"", ""] {
-        let answer = change(malformed.to_owned(), "Fifth").await;
+    change("\"1\", \"3\"".to_owned(), "Fourth").await.expect(200);
+    for other in ["\"9\"", "W/\"4\"", "\"four\"", "\"1\", \"2\""] {
+        let answer = change(other.to_owned(), "Fifth").await;
+        answer.expect_problem(412, "precondition_failed");
+    }
+    for malformed in ["4", "\"", "", "\"4\" \"5\"", "\"4\",,", "w/\"4\""] {
+        let answer = change(malformed.to_owned(), "Sixth").await;
         answer.expect_problem(400, "invalid_input");
         assert_eq!(answer.body["field"], "If-Match", "{malformed}");
     }
-    assert_eq!(app.client.get(ACCOUNT).user(&id).send().await.body["display_name"], "Third");
+    assert_eq!(app.client.get(ACCOUNT).user(&id).send().await.body["display_name"], "Fourth");
     app.stop().await;
 }
 
@@ -164,6 +168,31 @@ async fn an_identity_links_to_one_account_only() {
         ann.account_id,
         "the new way leads to the same account"
     );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_links_gets_a_new_token_and_the_old_one_is_worth_nothing() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.opened("ann").await, app.opened("bob").await);
+    let link = |session_id: &str| {
+        let body = json!({"kind": "platform", "provider": "discord", "subject": "ann#1"});
+        let post = app.client.post(IDENTITIES).user(&ann.account_id);
+        post.header("x-session-id", session_id).json(&body).send()
+    };
+    link(&bob.session_id).await.expect_problem(404, "session_unknown");
+    let listed = app.client.get(IDENTITIES).user(&ann.account_id).send().await;
+    assert_eq!(listed.expect(200)["identities"].as_array().unwrap().len(), 1, "all or nothing");
+    app.resolve(&ann.token).await.expect(200);
+
+    let linked = link(&ann.session_id).await;
+    let token = linked.expect(201)["token"].as_str().unwrap().to_owned();
+    app.resolve(&ann.token).await.expect_problem(401, "session_invalid");
+    let resolved = app.resolve(&token).await;
+    assert_eq!(resolved.expect(200)["session_id"], ann.session_id.as_str(), "the same session");
+    let again = link(&ann.session_id).await;
+    assert_eq!(again.expect(201).get("token"), None, "nothing was linked, nothing is renewed");
+    app.resolve(&token).await.expect(200);
     app.stop().await;
 }
 
