@@ -1,7 +1,8 @@
 //! From a token to its session, in this process: what resolve does for a token in the cache.
 //!
-//! Measured in turns with the least that can do it, one SHA-256 and one papaya get, and with other
-//! maps that hold the same. One thread; tokens come in an order that has nothing to do with where
+//! Beside the least that can do it, one SHA-256 and one papaya get, and beside other maps that hold the
+//! same: by criterion, each by itself, so that a change can be held against a baseline; and in turns,
+//! for ratios that the machine's moods don't touch. One thread; tokens come in an order that has nothing to do with where
 //! their sessions lie in memory. `benches/README.md` has the figures.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
@@ -14,11 +15,14 @@ use std::hint::black_box;
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
+use criterion::{Criterion, Throughput};
 use figures::{median, median_ratio};
 use scrabble_backend::account::Role;
 use scrabble_backend::config::SessionConfig;
 use scrabble_backend::id::{AccountId, SessionId};
-use scrabble_backend::session::{Cache, DigestHasher, LiveSession, Policy, Resolved, TokenHash};
+use scrabble_backend::session::{
+    Cache, DigestHasher, Found, LiveSession, Policy, Resolved, TokenHash,
+};
 use scrabble_backend::time::{Clock, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -42,18 +46,44 @@ const SHA256: &str = "  SHA-256 alone";
 const GET: &str = "  papaya get alone";
 
 fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .configure_from_args();
     for sessions in [1_000, 100_000, 1_000_000] {
-        measure(sessions);
+        let contenders = contenders(sessions);
+        measure_each(&mut criterion, sessions, &contenders);
+        measure_in_turns(sessions, &contenders);
     }
+    criterion.final_summary();
 }
 
-fn measure(sessions: usize) {
-    let contenders = contenders(sessions);
+fn measure_each(criterion: &mut Criterion, sessions: usize, contenders: &[Contender]) {
+    let mut group = criterion.benchmark_group(format!("authenticate/{sessions}"));
+    group.throughput(Throughput::Elements(1));
+    let slice = slice(0, sessions);
+    for (name, run) in contenders {
+        group.bench_function(name.trim(), |bencher| {
+            bencher.iter_custom(|lookups| {
+                let started = Instant::now();
+                let mut left = usize::try_from(lookups).expect("a number of lookups");
+                while left > 0 {
+                    let part = left.min(slice.len());
+                    run(&slice[..part]);
+                    left -= part;
+                }
+                started.elapsed()
+            });
+        });
+    }
+    group.finish();
+}
+
+fn measure_in_turns(sessions: usize, contenders: &[Contender]) {
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); contenders.len()];
     for round in 0..=ROUNDS {
-        let slice: Vec<Shown> = (0..LOOKUPS_PER_SLICE)
-            .map(|step| shown(shuffled(round * LOOKUPS_PER_SLICE + step, sessions)))
-            .collect();
+        let slice = slice(round, sessions);
         for ((_, run), times) in contenders.iter().zip(&mut times) {
             let started = Instant::now();
             run(&slice);
@@ -79,6 +109,12 @@ fn measure(sessions: usize) {
             median_ratio(times, &sum),
         );
     }
+}
+
+/// What callers show in a round: other tokens each time, where there are enough.
+fn slice(round: usize, sessions: usize) -> Vec<Shown> {
+    let steps = round * LOOKUPS_PER_SLICE..(round + 1) * LOOKUPS_PER_SLICE;
+    steps.map(|step| shown(shuffled(step, sessions))).collect()
 }
 
 /// All hold the same sessions, and are asked for the same tokens.
@@ -112,7 +148,12 @@ fn contenders(sessions: usize) -> Vec<Contender> {
     }
     let locked = RwLock::new(locked);
     vec![
-        contender(OURS, move |shown| cache.get(&TokenHash::of(&shown.token)?, clock.now_coarse())),
+        contender(OURS, move |shown| {
+            match cache.get(&TokenHash::of(&shown.token)?, clock.now_coarse()) {
+                Found::Live(resolved) => Some(resolved),
+                Found::Ended | Found::Unknown => None,
+            }
+        }),
         contender(BARE, move |shown| papaya.pin().get(&hash(&shown.token)).copied()),
         contender(SHA256, |shown| Some(hash(&shown.token))),
         contender(GET, move |shown| papaya_alone.pin().get(&shown.hash).copied()),

@@ -47,10 +47,8 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
                 let config = Config::from_environment(environment, None)?;
                 let administration =
                     app::administration(&config, Clock::system()).map_err(Failure::start)?;
-                let account =
-                    administration.set_role(*account_id, *role).await.map_err(Failure::start)?;
-                cli::print_role(&account);
-                Ok(())
+                let changed = administration.set_role(*account_id, *role).await;
+                changed.map(|account| cli::print_role(&account)).map_err(Failure::start)
             }
         }
     })
@@ -118,10 +116,8 @@ async fn develop_on(
 }
 
 async fn start_cluster() -> Result<dev::Cluster, Failure> {
-    let environment = |name: &str| std::env::var_os(name);
-    let binaries = dev::Binaries::find(environment).map_err(Failure::start)?;
-    let data_dir = dev::default_data_dir(environment).map_err(Failure::start)?;
-    let options = dev::ClusterOptions { binaries, data_dir, durability: dev::Durability::Durable };
+    let options = dev::ClusterOptions::from_environment(|name| std::env::var_os(name))
+        .map_err(Failure::start)?;
     dev::Cluster::start(options).await.map_err(Failure::start)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use scrabble_backend::account::Role;
 use scrabble_backend::config::SessionConfig;
 use scrabble_backend::id::{AccountId, SessionId};
-use scrabble_backend::session::{Cache, LiveSession, Policy, Resolved, Token, TokenHash};
+use scrabble_backend::session::{Cache, Found, LiveSession, Policy, Resolved, Token, TokenHash};
 use scrabble_backend::time::Clock;
 
 #[test]
@@ -28,7 +28,7 @@ fn a_warm_token_is_authenticated_without_an_allocation() {
     cache.warm(&LiveSession { token_hash: token.hash(), resolved, last_seen_at: now });
     let authenticate = || {
         let hash = TokenHash::of(token.expose()).unwrap();
-        assert_eq!(cache.get(&hash, clock.now_coarse()), Some(resolved));
+        assert_eq!(cache.get(&hash, clock.now_coarse()), Found::Live(resolved));
     };
     // The first look of a thread makes what the map keeps for each thread.
     authenticate();

@@ -3,7 +3,8 @@
 //! Owns the order of starting, supervision and the DSN. Ignores what is stored.
 
 use std::{
-    fmt::Write, os::unix::ffi::OsStrExt, path::PathBuf, process::ExitStatus, time::Duration,
+    ffi::OsString, fmt::Write, os::unix::ffi::OsStrExt, path::PathBuf, process::ExitStatus,
+    time::Duration,
 };
 
 use tokio::{
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Durability,
     binaries::{Binaries, Installation},
-    data_dir::DataDir,
+    data_dir::{DataDir, default_data_dir},
     error::Error,
     initdb,
     leash::Leashed,
@@ -39,6 +40,19 @@ pub struct ClusterOptions {
     pub data_dir: PathBuf,
     /// What a crash may cost.
     pub durability: Durability,
+}
+
+impl ClusterOptions {
+    /// As `dev` starts it: what `BACKEND_PG_BINDIR` and `BACKEND_DEV_DATA_DIR` say, or what this machine
+    /// has; a crash costs nothing.
+    ///
+    /// # Errors
+    /// [`Error::Binaries`], [`Error::NoDataDir`].
+    pub fn from_environment(environment: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let binaries = Binaries::find(&environment)?;
+        let data_dir = default_data_dir(&environment)?;
+        Ok(Self { binaries, data_dir, durability: Durability::Durable })
+    }
 }
 
 /// A running PostgreSQL, reachable by a unix socket only, which is started again when it dies.

@@ -30,7 +30,9 @@ const LOG_READ_BYTES_MAX: u64 = 64 * 1024;
 
 /// Where the database of `dev` lives: `BACKEND_DEV_DATA_DIR`, or else a directory of the system's
 /// for root and of the user's for everyone else. `environment` reads an environment variable.
-pub fn default_data_dir(environment: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
+pub(super) fn default_data_dir(
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<PathBuf, Error> {
     let directory =
         |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(chosen) = directory("BACKEND_DEV_DATA_DIR") {

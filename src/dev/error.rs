@@ -3,13 +3,13 @@
 
 use std::{io, path::PathBuf, process::ExitStatus};
 
-use super::binaries::MAJOR_MIN;
+use super::binaries::{MAJOR_MIN, NotFound};
 
 /// Why a cluster did not start. None of these is worth a retry without a change on the machine.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file operation failed.
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}", path.display())]
     Io {
         /// What was being done, as in "cannot …".
         doing: &'static str,
@@ -18,6 +18,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// No binaries of PostgreSQL can be used.
+    #[error(transparent)]
+    Binaries(#[from] NotFound),
     /// No data directory is given and none can be derived.
     #[error(
         "neither HOME nor XDG_DATA_HOME is set: set BACKEND_DEV_DATA_DIR to a directory for the database"

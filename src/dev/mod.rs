@@ -19,6 +19,5 @@ mod system_user;
 
 pub use binaries::{Binaries, Installation, MAJOR_MIN, NotFound};
 pub use cluster::{Cluster, ClusterOptions};
-pub use data_dir::default_data_dir;
 pub use error::Error;
 pub use postmaster::Durability;

@@ -24,7 +24,7 @@ use crate::config::dsn::{Dsn, RootCert, SslMode};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The file of `sslrootcert` cannot be read as PEM.
-    #[error("sslrootcert {}: cannot be read: {source}", path.display())]
+    #[error("sslrootcert {}: cannot be read", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum TlsError {
         path: PathBuf,
     },
     /// A certificate in the file of `sslrootcert` is not one.
-    #[error("sslrootcert {}: certificate number {number} cannot be used: {source}", path.display())]
+    #[error("sslrootcert {}: certificate number {number} cannot be used", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,

@@ -26,6 +26,17 @@ pub struct Cache {
     misses: AtomicU64,
 }
 
+/// What the cache knows of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Its session is live.
+    Live(Resolved),
+    /// Its session has reached its end, which nothing puts off.
+    Ended,
+    /// Nothing: the database may know more, also of a session that looks unused from here.
+    Unknown,
+}
+
 /// A place of a session; kept small, for there are millions.
 #[derive(Debug)]
 enum Entry {
@@ -60,11 +71,13 @@ impl Cache {
         Self { entries, policy, tickets: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
-    /// What a token stands for, if its session is live at `now`. Marks the session as seen.
-    pub fn get(&self, token_hash: &TokenHash, now: Timestamp) -> Option<Resolved> {
+    /// What a token stands for at `now`. Marks a live session as seen.
+    pub fn get(&self, token_hash: &TokenHash, now: Timestamp) -> Found {
         let entries = self.entries.pin();
-        let Some(Entry::Live(cached)) = entries.get(token_hash) else { return None };
-        cached.resolve(&self.policy, now)
+        match entries.get(token_hash) {
+            Some(Entry::Live(cached)) => cached.resolve(&self.policy, now),
+            Some(Entry::Reserved(_)) | None => Found::Unknown,
+        }
     }
 
     /// When a session was last used, to the second, if it is here.
@@ -169,18 +182,18 @@ impl Entry {
 }
 
 impl Cached {
-    fn resolve(&self, policy: &Policy, now: Timestamp) -> Option<Resolved> {
+    fn resolve(&self, policy: &Policy, now: Timestamp) -> Found {
         let seen = self.last_seen_unix_seconds.load(Ordering::Relaxed);
         let last_seen_at = Timestamp::from_unix_seconds(seen);
         if now >= policy.idle_expires_at(self.role, last_seen_at, self.expires_at) {
-            return None;
+            return if now >= self.expires_at { Found::Ended } else { Found::Unknown };
         }
         // Written once a second at most, so that cores do not fight over a busy session's line.
         let now_seconds = now.as_unix_seconds();
         if now_seconds > seen {
             self.last_seen_unix_seconds.store(now_seconds, Ordering::Relaxed);
         }
-        Some(Resolved {
+        Found::Live(Resolved {
             session_id: self.session_id,
             account_id: self.account_id,
             role: self.role,
@@ -229,9 +242,9 @@ mod tests {
         let mut now = start;
         for _ in 0..5 {
             now = now + HOUR / 2;
-            assert_eq!(cache.get(&session.token_hash, now), Some(session.resolved));
+            assert_eq!(cache.get(&session.token_hash, now), Found::Live(session.resolved));
         }
-        assert_eq!(cache.get(&session.token_hash, start + HOUR * 3), None);
+        assert_eq!(cache.get(&session.token_hash, start + HOUR * 3), Found::Ended);
     }
 
     #[test]
@@ -239,7 +252,7 @@ mod tests {
         let (cache, start) = (cache(), Timestamp::from_unix_seconds(1_000_000));
         let session = session(start);
         cache.warm(&session);
-        assert_eq!(cache.get(&session.token_hash, start + HOUR), None);
+        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Unknown);
     }
 
     #[test]
@@ -249,7 +262,7 @@ mod tests {
         let slow = cache.reserve(hash).unwrap();
         cache.doubt(hash);
         slow.fill(&session);
-        assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), None);
+        assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), Found::Unknown);
         assert!(cache.reserve(hash).is_none());
         cache.evict(&hash);
         assert!(cache.is_empty());
@@ -287,7 +300,7 @@ mod tests {
                 if was_in_database { reservation.fill(&session) }
             }
             if !is_in_database {
-                prop_assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), None);
+                prop_assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), Found::Unknown);
             }
         }
     }

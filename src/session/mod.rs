@@ -10,7 +10,7 @@ mod store;
 mod token;
 mod types;
 
-pub use cache::Cache;
+pub use cache::{Cache, Found};
 pub use service::{Error, Revoked, Sessions};
 pub(crate) use store::QUERIES;
 pub use store::StreamError;

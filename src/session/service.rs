@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::cache::Cache;
+use super::cache::{Cache, Found};
 use super::store::{self, StreamError};
 use super::token::{Token, TokenHash};
 use super::types::{Client, Linked, LiveSession, Opened, Policy, Resolved, Session};
@@ -194,8 +194,10 @@ impl Sessions {
     pub async fn resolve(&self, token: &str) -> Result<Option<Resolved>, Error> {
         let shared = &*self.shared;
         let Some(hash) = TokenHash::of(token) else { return Ok(None) };
-        if let Some(resolved) = shared.cache.get(&hash, shared.clock.now_coarse()) {
-            return Ok(Some(resolved));
+        match shared.cache.get(&hash, shared.clock.now_coarse()) {
+            Found::Live(resolved) => return Ok(Some(resolved)),
+            Found::Ended => return Ok(None),
+            Found::Unknown => {}
         }
         if !TokenHash::is_well_formed(token) {
             return Ok(None);

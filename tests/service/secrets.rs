@@ -1,13 +1,23 @@
 //! No secret is ever in what the process prints: logs, traces and metrics of a whole run.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::support::{Client, Database, Opened, eventually};
+
+/// The process, which does not outlive a test that fails.
+struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 #[tokio::test]
 async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
@@ -31,7 +41,9 @@ async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
+        .map(Service)
         .unwrap();
+    let service = &mut service.0;
     let mut stdout = service.stdout.take().unwrap();
     let printed = std::thread::spawn(move || {
         let mut text = String::new();

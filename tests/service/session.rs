@@ -397,6 +397,22 @@ async fn the_list_leaves_out_what_has_expired_and_knows_the_last_use() {
 }
 
 #[tokio::test]
+async fn a_session_at_its_end_is_over_without_a_question_to_the_database() {
+    let clock = clock();
+    let app = TestApp::with().clock(&clock).start().await;
+    let opened = app.opened("1").await;
+    app.database.refuse_connections().await;
+    for _ in 0..4 {
+        clock.advance(DAY * 6);
+        app.resolve(&opened.token).await.expect(200);
+    }
+    clock.advance(DAY * 6);
+    app.resolve(&opened.token).await.expect_problem(401, "session_invalid");
+    app.database.accept_connections().await;
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_login_is_named_and_makes_no_account() {
     let app = TestApp::start().await;
     let identity = json!({"kind": "platform", "provider": "telegram", "subject": "42"});
