@@ -189,9 +189,8 @@ impl Cached {
             return if now >= self.expires_at { Found::Ended } else { Found::Unknown };
         }
         // Written once a second at most, so that cores do not fight over a busy session's line.
-        let now_seconds = now.as_unix_seconds();
-        if now_seconds > seen {
-            self.last_seen_unix_seconds.store(now_seconds, Ordering::Relaxed);
+        if now.as_micros() - last_seen_at.as_micros() >= 1_000_000 {
+            self.last_seen_unix_seconds.store(now.as_unix_seconds(), Ordering::Relaxed);
         }
         Found::Live(Resolved {
             session_id: self.session_id,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher};
 
-use sha2::{Digest, Sha256};
+use sha2::block_api::compress256;
 
 use crate::id::random_bytes;
 
@@ -47,7 +47,8 @@ impl Token {
     /// The hash under which the session is kept.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(&self.0).into())
+        let bytes = self.0.as_bytes().try_into().expect("a token is of one length");
+        TokenHash(sha256(bytes))
     }
 }
 
@@ -66,8 +67,8 @@ impl TokenHash {
     /// which needs no hashing to see.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
-        let may_be_token = text.len() == TOKEN_BYTES && text.starts_with(PREFIX);
-        may_be_token.then(|| Self(Sha256::digest(text).into()))
+        let bytes: &[u8; TOKEN_BYTES] = text.as_bytes().try_into().ok()?;
+        bytes.starts_with(PREFIX.as_bytes()).then(|| Self(sha256(bytes)))
     }
 
     /// Whether a text that has a hash is a token in every character. Only what is in no cache is
@@ -89,6 +90,32 @@ impl TokenHash {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+}
+
+/// SHA-256 of what is as long as a token, without the buffer that a text of unknown length needs: a
+/// quarter faster, and on the path of every request.
+fn sha256(text: &[u8; TOKEN_BYTES]) -> [u8; 32] {
+    // FIPS 180-4, 5.3.3 and 5.1.1: the initial value; the text, a one bit, zeros, the length in bits.
+    let mut state = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a, //
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    let mut block = [0; 64];
+    block[..TOKEN_BYTES].copy_from_slice(text);
+    block[TOKEN_BYTES] = 0x80;
+    block[56..].copy_from_slice(&(8 * TOKEN_BYTES as u64).to_be_bytes());
+    compress256(&mut state, &[block]);
+    let mut digest = [0; 32];
+    for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
+    digest
 }
 
 impl fmt::Debug for TokenHash {
@@ -154,6 +181,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_hash_is_the_sha256_that_everybody_computes(secret in "[A-Za-z0-9_-]{43}") {
+            use sha2::{Digest, Sha256};
+            let text = format!("{PREFIX}{secret}");
+            let expected: [u8; 32] = Sha256::digest(&text).into();
+            prop_assert_eq!(TokenHash::of(&text), Some(TokenHash(expected)));
+        }
+
         #[test]
         fn what_is_no_token_has_no_hash_or_is_not_well_formed(text in "(scrs_)?.{0,60}") {
             let is_token = TokenHash::of(&text).is_some() && TokenHash::is_well_formed(&text);

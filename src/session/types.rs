@@ -131,8 +131,18 @@ pub struct Policy {
 
 #[derive(Debug, Clone, Copy)]
 struct Ttl {
-    idle: Duration,
+    /// A number, for it is added to a time on the hot path.
+    idle_micros: i64,
     absolute: Duration,
+}
+
+impl Ttl {
+    const fn new(idle: Duration, absolute: Duration) -> Self {
+        // Configured durations are bounded far below this.
+        let micros = idle.as_micros();
+        let idle_micros = if micros < i64::MAX as u128 { micros as i64 } else { i64::MAX };
+        Self { idle_micros, absolute }
+    }
 }
 
 impl Policy {
@@ -140,8 +150,8 @@ impl Policy {
     #[must_use]
     pub const fn new(config: &SessionConfig) -> Self {
         Self {
-            player: Ttl { idle: config.idle_ttl, absolute: config.ttl },
-            operator: Ttl { idle: config.operator_idle_ttl, absolute: config.operator_ttl },
+            player: Ttl::new(config.idle_ttl, config.ttl),
+            operator: Ttl::new(config.operator_idle_ttl, config.operator_ttl),
         }
     }
 
@@ -159,7 +169,8 @@ impl Policy {
         last_seen_at: Timestamp,
         expires_at: Timestamp,
     ) -> Timestamp {
-        (last_seen_at + self.ttl(role).idle).min(expires_at)
+        let micros = last_seen_at.as_micros().saturating_add(self.ttl(role).idle_micros);
+        Timestamp::from_micros(micros).min(expires_at)
     }
 
     const fn ttl(&self, role: Role) -> Ttl {
