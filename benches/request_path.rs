@@ -129,22 +129,43 @@ async fn compare() {
     drop(probe);
     let mut bare = Load::on(start_bare(body_bytes)).await;
     println!("bytes of an answer: service {}, bare {}", service.answer_bytes, bare.answer_bytes);
-    // Which goes first alternates too.
+    for pace in PACES {
+        let (of_service, of_bare) = in_turns(&mut service, &mut bare, pace).await;
+        print_figures(pace, &of_service, &of_bare);
+    }
+    drop((service, bare));
+    database.stop().await;
+}
+
+async fn in_turns(service: &mut Load, bare: &mut Load, pace: Pace) -> (Figures, Figures) {
+    let (mut of_service, mut of_bare) = (Figures::default(), Figures::default());
     for round in 0..=ROUNDS {
-        let pair =
-            if round % 2 == 0 { [&mut service, &mut bare] } else { [&mut bare, &mut service] };
-        for load in pair {
-            load.run_slice(round > 0).await;
+        let mut pair = [(&mut *service, &mut of_service), (&mut *bare, &mut of_bare)];
+        // Which goes first alternates too.
+        if round % 2 == 1 {
+            pair.reverse();
+        }
+        for (load, figures) in pair {
+            let slice = load.run_slice(pace).await;
+            // The first round only wakes everything up.
+            if round > 0 {
+                figures.push(slice);
+            }
         }
     }
-    println!("\nus of CPU a request     median  user  system   requests/s");
-    for (name, load) in [("service", &service), ("bare hyper", &bare)] {
+    (of_service, of_bare)
+}
+
+fn print_figures(pace: Pace, service: &Figures, bare: &Figures) {
+    println!("\n{pace}: us of CPU a request");
+    println!("                        median  user  system   requests/s");
+    for (name, figures) in [("service", service), ("bare hyper", bare)] {
         println!(
             "{name:20} {:9.2} {:5.2} {:7.2} {:12.0}",
-            median(&load.cpu_us),
-            median(&load.user_us),
-            median(&load.cpu_us) - median(&load.user_us),
-            median(&load.per_second),
+            median(&figures.cpu_us),
+            median(&figures.user_us),
+            median(&figures.cpu_us) - median(&figures.user_us),
+            median(&figures.per_second),
         );
     }
     println!(
@@ -152,8 +173,60 @@ async fn compare() {
         median_ratio(&service.cpu_us, &bare.cpu_us),
         service.cpu_us.iter().sum::<f64>() / bare.cpu_us.iter().sum::<f64>(),
     );
-    drop((service, bare));
-    database.stop().await;
+}
+
+/// How fast callers ask.
+#[derive(Debug, Clone, Copy)]
+enum Pace {
+    /// So many requests a second, all connections together: the same work for both servers.
+    PerSecond(u32),
+    /// Each connection asks again as soon as it is answered: what a server has no time for, it is not
+    /// asked.
+    Unbounded,
+}
+
+const PACES: [Pace; 2] = [Pace::PerSecond(100_000), Pace::Unbounded];
+
+impl Pace {
+    /// The pause between two requests of a connection.
+    fn interval(self) -> Duration {
+        match self {
+            Self::PerSecond(rate) => Duration::from_secs(1) * CONNECTIONS as u32 / rate,
+            Self::Unbounded => Duration::ZERO,
+        }
+    }
+}
+
+impl std::fmt::Display for Pace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::PerSecond(rate) => write!(formatter, "{rate} requests a second"),
+            Self::Unbounded => formatter.write_str("as fast as it answers"),
+        }
+    }
+}
+
+/// What the slices of a server have cost.
+#[derive(Default)]
+struct Figures {
+    cpu_us: Vec<f64>,
+    user_us: Vec<f64>,
+    per_second: Vec<f64>,
+}
+
+impl Figures {
+    fn push(&mut self, slice: Slice) {
+        self.cpu_us.push(slice.cpu_us);
+        self.user_us.push(slice.user_us);
+        self.per_second.push(slice.per_second);
+    }
+}
+
+/// What one slice has cost, a request.
+struct Slice {
+    cpu_us: f64,
+    user_us: f64,
+    per_second: f64,
 }
 
 /// This program, or another build of it, in another role, until it is dropped.
@@ -196,15 +269,12 @@ impl Drop for Server {
     }
 }
 
-/// The connections to a server, and what was measured over them.
+/// The connections to a server.
 struct Load {
     server: Server,
     connections: Vec<Connection>,
     answer_bytes: usize,
     body_bytes: usize,
-    cpu_us: Vec<f64>,
-    user_us: Vec<f64>,
-    per_second: Vec<f64>,
 }
 
 struct Connection {
@@ -221,11 +291,10 @@ impl Load {
             connections.push(Connection { stream, next: number * TOKENS / CONNECTIONS });
         }
         let (answer_bytes, body_bytes) = connections[0].measure_answer().await;
-        let (cpu_us, user_us, per_second) = Default::default();
-        Self { server, connections, answer_bytes, body_bytes, cpu_us, user_us, per_second }
+        Self { server, connections, answer_bytes, body_bytes }
     }
 
-    async fn run_slice(&mut self, is_counted: bool) {
+    async fn run_slice(&mut self, pace: Pace) -> Slice {
         let (user_before, system_before) = self.server.cpu_ticks();
         let started = Instant::now();
         let (until, answer_bytes) = (started + SLICE, self.answer_bytes);
@@ -238,7 +307,12 @@ impl Load {
         });
         let running: Vec<_> = std::mem::take(&mut self.connections)
             .into_iter()
-            .map(|connection| tokio::spawn(connection.run(until, answer_bytes)))
+            .enumerate()
+            .map(|(number, connection)| {
+                // Spread over the interval, as callers who don't know of each other are.
+                let first = started + pace.interval() * number as u32 / CONNECTIONS as u32;
+                tokio::spawn(connection.run(first, pace.interval(), until, answer_bytes))
+            })
             .collect();
         let mut requests = 0_u32;
         for task in running {
@@ -249,21 +323,35 @@ impl Load {
         wakefulness.abort();
         let elapsed = started.elapsed();
         let (user, system) = self.server.cpu_ticks();
-        if is_counted {
-            let us = |ticks: u64| ticks as f64 * 10_000.0 / f64::from(requests);
-            self.cpu_us.push(us(user - user_before + system - system_before));
-            self.user_us.push(us(user - user_before));
-            self.per_second.push(f64::from(requests) / elapsed.as_secs_f64());
+        let us = |ticks: u64| ticks as f64 * 10_000.0 / f64::from(requests);
+        Slice {
+            cpu_us: us(user - user_before + system - system_before),
+            user_us: us(user - user_before),
+            per_second: f64::from(requests) / elapsed.as_secs_f64(),
         }
     }
 }
 
 impl Connection {
-    /// One request after the other, each when the last is answered.
-    async fn run(mut self, until: Instant, answer_bytes: usize) -> (Self, u32) {
+    /// One request after the other, each when the last is answered and its time has come.
+    async fn run(
+        mut self,
+        first: Instant,
+        interval: Duration,
+        until: Instant,
+        answer_bytes: usize,
+    ) -> (Self, u32) {
         let mut answer = vec![0; answer_bytes];
-        let mut count = 0;
-        while Instant::now() < until {
+        let (mut count, mut next) = (0, first);
+        loop {
+            // Not by a timer, whose grain is a millisecond.
+            while Instant::now() < next {
+                tokio::task::yield_now().await;
+            }
+            if Instant::now() >= until {
+                break;
+            }
+            next += interval;
             self.ask().await;
             self.stream.read_exact(&mut answer).await.expect("an answer comes");
             assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "an answer of the same size: 200");
