@@ -22,7 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("http", &["config", "id", "postgres", "telemetry"]),
     // Features.
     ("account", &["http", "id", "postgres", "time"]),
-    ("session", &["account", "config", "http", "id", "postgres", "task", "time"]),
+    ("session", &["account", "config", "http", "id", "postgres", "task", "telemetry", "time"]),
     ("admin", &["account", "http", "id", "postgres", "session", "task", "time"]),
     // What runs the process.
     ("health", &["http", "postgres", "telemetry"]),

@@ -2,7 +2,9 @@
 //!
 //! Owns the two times that a connection may wait: for the rest of a head that has begun, and for the
 //! next request. hyper has one timer for both, and sets it anew for every request; here a single lazy
-//! timer a connection looks at when something last happened, so that a request costs no timer.
+//! timer a connection looks at when something last happened, so that a request costs no timer. A head
+//! whose beginning comes in one packet with the request before it is waited for like a next request:
+//! what hyper holds in its buffer is not to be seen from here.
 
 use std::future::poll_fn;
 use std::io;
@@ -20,6 +22,9 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::dispatch::Dispatcher;
+
+/// How long a connection that is told to close has for it, before it is told again.
+const CLOSE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The most header fields of a request; more are answered with 431.
 const HEADERS_MAX: usize = 100;
@@ -41,28 +46,30 @@ pub(super) async fn serve<S: Send + Sync + 'static>(
     };
     let activity = Arc::new(Activity::new());
     let (begun, waker) = oneshot::channel();
-    let conversing = converse(stream, dispatcher, Arc::clone(&activity), begun);
+    let conversing = converse(stream, dispatcher, Arc::clone(&activity), patience, begun);
     let mut conversation = tokio::spawn(conversing);
     // Its waker is the same for its whole life. Without one it is over already.
     let Ok(waker) = waker.await else { return };
-    let mut impatience = std::pin::pin!(patience.run_out(&activity));
     let mut draining = std::pin::pin!(drain.cancelled());
     let mut is_draining = false;
     loop {
-        let order = tokio::select! {
+        let word = tokio::select! {
             biased;
             _ = &mut conversation => return,
             () = &mut draining, if !is_draining => {
                 is_draining = true;
-                Order::Finish
+                Word::Finish
             }
-            () = &mut impatience => Order::Close,
+            () = patience.run_out(&activity) => Word::Close,
         };
-        activity.order(order);
+        activity.say(word);
         waker.wake_by_ref();
-        if order == Order::Close {
-            let _ = conversation.await;
-            return;
+        if word == Word::Close {
+            // It may have been asked something in the meantime, and go on.
+            let _ = tokio::time::timeout(CLOSE_PAUSE, &mut conversation).await;
+            if conversation.is_finished() {
+                return;
+            }
         }
     }
 }
@@ -72,6 +79,7 @@ async fn converse<S: Send + Sync + 'static>(
     stream: TcpStream,
     dispatcher: Arc<Dispatcher<S>>,
     activity: Arc<Activity>,
+    patience: Patience,
     begun: oneshot::Sender<Waker>,
 ) {
     let header_bytes_max = dispatcher.config.header_bytes_max;
@@ -104,10 +112,14 @@ async fn converse<S: Send + Sync + 'static>(
         if let Some(begun) = begun.take() {
             let _ = begun.send(cx.waker().clone());
         }
-        match activity.ordered() {
-            Order::GoOn => {}
-            Order::Finish => connection.as_mut().graceful_shutdown(),
-            Order::Close => return Poll::Ready(()),
+        let told = activity.heard();
+        if told & Word::Finish as u8 != 0 {
+            connection.as_mut().graceful_shutdown();
+        }
+        // Looked at once more, for what was said is of a moment ago: a request that has been read since
+        // is answered. None can be read before this is done, for it is done by the same task.
+        if told & Word::Close as u8 != 0 && patience.is_over(&activity) {
+            return Poll::Ready(());
         }
         // A caller's broken connection or malformed head is its own affair; hyper has answered what
         // can be answered.
@@ -130,18 +142,25 @@ impl Patience {
     async fn run_out(self, activity: &Activity) {
         // Another wait can begin at any time, so none is slept past.
         let shorter = self.head.min(self.idle);
-        loop {
+        while !self.is_over(activity) {
             let (phase, waited) = activity.read();
-            let left = match phase {
-                Phase::Head => self.head.saturating_sub(waited),
-                Phase::Idle => self.idle.saturating_sub(waited),
-                // A request in work has bounds of its own.
-                Phase::Busy => shorter,
-            };
-            if left.is_zero() {
-                return;
-            }
+            let left = self.limit(phase).map_or(shorter, |limit| limit.saturating_sub(waited));
             tokio::time::sleep(left.min(shorter)).await;
+        }
+    }
+
+    /// Whether it has waited too long.
+    fn is_over(self, activity: &Activity) -> bool {
+        let (phase, waited) = activity.read();
+        self.limit(phase).is_some_and(|limit| waited >= limit)
+    }
+
+    /// How long it may be in a phase; a request at work has bounds of its own.
+    const fn limit(self, phase: Phase) -> Option<Duration> {
+        match phase {
+            Phase::Head => Some(self.head),
+            Phase::Idle => Some(self.idle),
+            Phase::Busy => None,
         }
     }
 }
@@ -160,12 +179,11 @@ enum Phase {
 /// What a conversation is told by what watches over it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-enum Order {
-    GoOn,
+enum Word {
     /// Answer what has been asked, and end.
-    Finish,
-    /// End at once.
-    Close,
+    Finish = 1,
+    /// End, unless something has been asked.
+    Close = 2,
 }
 
 /// What a connection is doing and what it is to do.
@@ -174,24 +192,26 @@ struct Activity {
     /// What it is doing, and since when, in one word: the phase in the low two bits, the milliseconds
     /// in the others.
     state: AtomicU64,
-    order: AtomicU8,
+    /// The words that it was told.
+    told: AtomicU8,
 }
 
 impl Activity {
     fn new() -> Self {
-        Self { state: AtomicU64::new(now_ms() << 2), order: AtomicU8::new(Order::GoOn as u8) }
+        Self { state: AtomicU64::new(now_ms() << 2), told: AtomicU8::new(0) }
     }
 
-    fn order(&self, order: Order) {
-        self.order.store(order as u8, Ordering::Release);
+    fn say(&self, word: Word) {
+        self.told.fetch_or(word as u8, Ordering::Release);
     }
 
-    fn ordered(&self) -> Order {
-        match self.order.load(Ordering::Acquire) {
-            order if order == Order::GoOn as u8 => Order::GoOn,
-            order if order == Order::Finish as u8 => Order::Finish,
-            _ => Order::Close,
+    /// What it was told. [`Word::Close`] is of the moment, and forgotten once heard.
+    fn heard(&self) -> u8 {
+        let told = self.told.load(Ordering::Acquire);
+        if told & Word::Close as u8 != 0 {
+            self.told.fetch_and(!(Word::Close as u8), Ordering::Relaxed);
         }
+        told
     }
 
     fn enter(&self, phase: Phase) {
@@ -283,5 +303,75 @@ impl AsyncWrite for Watched {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::config::{Config, Environment};
+    use crate::http::{Group, Method, Readiness, Route, Router, empty};
+    use crate::telemetry::{Metrics, Throttle};
+
+    /// A service with one request, which is at work until it is notified.
+    fn dispatcher(released: Arc<Notify>) -> Arc<Dispatcher<Arc<Notify>>> {
+        let dsn = Some("postgres://u@h/d?search_path=backend");
+        let environment: Environment = std::iter::empty::<(String, String)>().collect();
+        let route = Route {
+            method: Method::GET,
+            path: "/",
+            group: Group::Probe,
+            handler: |released: &Arc<Notify>, _| {
+                Box::pin(async move {
+                    released.notified().await;
+                    Ok(empty())
+                })
+            },
+        };
+        Arc::new(Dispatcher {
+            router: Router::new(vec![route]),
+            services: released,
+            readiness: Arc::new(Readiness::default()),
+            config: Config::from_environment(&environment, dsn).unwrap().http,
+            metrics: Metrics::none().http(),
+            in_flight: std::sync::atomic::AtomicUsize::new(0),
+            refusals: Throttle::new(Duration::from_secs(1)),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_request_that_came_as_its_connection_was_to_close_is_answered() {
+        let released = Arc::new(Notify::new());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let activity = Arc::new(Activity::new());
+        let patience = Patience { head: Duration::ZERO, idle: Duration::ZERO };
+        let (begun, waker) = oneshot::channel();
+        let dispatcher = dispatcher(Arc::clone(&released));
+        let conversing = converse(stream, dispatcher, Arc::clone(&activity), patience, begun);
+        let conversation = tokio::spawn(conversing);
+        let waker = waker.await.unwrap();
+        caller.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        while activity.read().0 != Phase::Busy {
+            tokio::task::yield_now().await;
+        }
+        activity.say(Word::Close);
+        waker.wake_by_ref();
+        while activity.told.load(Ordering::Acquire) != 0 {
+            tokio::task::yield_now().await;
+        }
+        released.notify_one();
+        let mut answer = [0; 12];
+        caller.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 204");
+
+        activity.say(Word::Close);
+        waker.wake_by_ref();
+        conversation.await.unwrap();
     }
 }

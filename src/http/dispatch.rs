@@ -162,7 +162,7 @@ impl<S: Send + Sync> Dispatcher<S> {
     /// one a second, and how many there were.
     fn refuse(&self, code: &'static str, detail: &'static str) -> Problem {
         if let Some(unsaid) = self.refusals.due(Instant::now()) {
-            tracing::error!(status = 503, code, unsaid, "requests are turned away");
+            tracing::error!(status = 503, code, earlier = unsaid, "a request is turned away");
         }
         Problem::unavailable(code, detail).logged()
     }
@@ -240,11 +240,7 @@ fn log_failure(problem: &Problem, method: &Method, route: Option<&'static str>) 
     }
 }
 
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> Problem {
-    let message = panic
-        .downcast_ref::<&'static str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    Problem::internal(format!("the handler panicked: {message}"))
+/// What it said is in the log already, by the process's panic hook.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Problem {
+    Problem::internal("the handler panicked")
 }

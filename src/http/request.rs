@@ -138,13 +138,16 @@ impl<'a> Request<'a> {
             }
             // A comma within a tag parts it in two that are none; ours have none, and whoever sends
             // such a tag has it from elsewhere.
-            for tag in text.split(',').map(str::trim) {
+            for tag in
+                text.split(',').map(str::trim).filter(|tag| !tag.is_empty() || text.is_empty())
+            {
                 let (is_weak, tag) = tag.strip_prefix("W/").map_or((false, tag), |tag| (true, tag));
                 let opaque = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
                 let opaque = opaque.filter(|opaque| !opaque.contains('"')).ok_or_else(|| {
                     Problem::invalid("If-Match", "expected ETags that were answered, or *")
                 })?;
-                versions.extend(opaque.parse::<i32>().ok().filter(|_| !is_weak));
+                let version = opaque.parse::<i32>().ok().filter(|it| it.to_string() == opaque);
+                versions.extend(version.filter(|_| !is_weak));
             }
         }
         Ok(is_given.then_some(versions))

@@ -30,6 +30,15 @@ impl From<tokio_postgres::Error> for DriverError {
 
 impl fmt::Display for DriverError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Shown(&self.0).fmt(formatter)
+    }
+}
+
+/// Shows a driver's error, without its causes, as [`DriverError`] does.
+pub(super) struct Shown<'a>(pub(super) &'a tokio_postgres::Error);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_db_error() {
             Some(error) => {
                 let (severity, code, message) =

@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 
 use super::connect::{Connector, SessionOptions};
 use super::connect_error::ConnectError;
-use super::driver_error::DriverError;
+use super::driver_error::{DriverError, Shown};
 use super::error::is_lost;
 
 mod embedded {
@@ -43,8 +43,13 @@ pub enum Error {
     #[error("preparing to migrate failed")]
     Prepare(#[source] DriverError),
     /// A migration failed, or an applied one is not the one that this binary has.
-    #[error("applying the migrations failed")]
-    Apply(#[source] refinery::Error),
+    #[error("applying the migrations failed: {reason}")]
+    Apply {
+        /// Which one, and what the server said; without the values of rows.
+        reason: String,
+        /// Whether the connection was lost.
+        is_lost: bool,
+    },
     /// A newer binary has migrated this database.
     #[error(
         "the database is at schema version {database}, and this binary knows only up to {known}: \
@@ -65,10 +70,8 @@ impl Error {
         match self {
             Self::Connect(error) => error.is_passing(),
             Self::Prepare(error) => is_lost(error.driver()),
-            // refinery keeps the driver's error as its cause; what was applied is not applied again.
-            Self::Apply(error) => std::error::Error::source(error)
-                .and_then(|cause| cause.downcast_ref())
-                .is_some_and(is_lost),
+            // What was applied is not applied again.
+            Self::Apply { is_lost, .. } => *is_lost,
             Self::Newer { .. } => false,
         }
     }
@@ -97,12 +100,24 @@ async fn run_locked(client: &mut Client) -> Result<Outcome, Error> {
     if database > known {
         return Err(Error::Newer { database, known });
     }
-    let report = runner.run_async(client).await.map_err(Error::Apply)?;
+    let report = runner.run_async(client).await.map_err(apply)?;
     Ok(Outcome { applied: report.applied_migrations().len(), version: known })
 }
 
 fn prepare(error: tokio_postgres::Error) -> Error {
     Error::Prepare(error.into())
+}
+
+/// refinery keeps the driver's error as its cause, and shows it with the values of rows.
+fn apply(error: refinery::Error) -> Error {
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref());
+    let reason = match (error.kind(), cause) {
+        (refinery::error::Kind::Connection(what, _), Some(cause)) => {
+            format!("{what}: {}", Shown(cause))
+        }
+        _ => error.to_string(),
+    };
+    Error::Apply { reason, is_lost: cause.is_some_and(is_lost) }
 }
 
 /// Waits for the lock by asking, so that a connection limit or a proxy that ends long statements

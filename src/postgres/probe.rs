@@ -38,7 +38,8 @@ impl Probe {
     /// A probe that connects when it is first asked; an answer takes `timeout` at most.
     #[must_use]
     pub fn new(connector: Connector, timeout: Duration) -> Self {
-        Self { connector, timeout, state: Arc::default() }
+        // A little less than whoever asks waits, so that the log can say which server is mute.
+        Self { connector: connector.within(timeout * 9 / 10), timeout, state: Arc::default() }
     }
 
     /// Whether the database answers. Who comes while a question is out waits for the next one, and

@@ -31,9 +31,9 @@ pub struct Cache {
 pub enum Found {
     /// Its session is live.
     Live(Resolved),
-    /// Its session has reached its end, which nothing puts off.
+    /// Its session has reached its end, by age or by not being used.
     Ended,
-    /// Nothing: the database may know more, also of a session that looks unused from here.
+    /// Nothing: the database may know more.
     Unknown,
 }
 
@@ -186,7 +186,7 @@ impl Cached {
         let seen = self.last_seen_unix_seconds.load(Ordering::Relaxed);
         let last_seen_at = Timestamp::from_unix_seconds(seen);
         if now >= policy.idle_expires_at(self.role, last_seen_at, self.expires_at) {
-            return if now >= self.expires_at { Found::Ended } else { Found::Unknown };
+            return Found::Ended;
         }
         // Written once a second at most, so that cores do not fight over a busy session's line.
         if now.as_micros() - last_seen_at.as_micros() >= 1_000_000 {
@@ -251,7 +251,7 @@ mod tests {
         let (cache, start) = (cache(), Timestamp::from_unix_seconds(1_000_000));
         let session = session(start);
         cache.warm(&session);
-        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Unknown);
+        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Ended);
     }
 
     #[test]

@@ -177,6 +177,9 @@ impl Sessions {
             let (replaced, mut session) = rotated.ok_or(Error::SessionUnknown)?;
             let seen = cache.last_seen_at(&replaced).unwrap_or(session.last_seen_at);
             session.last_seen_at = session.last_seen_at.max(seen);
+            if sessions.shared.clock.now() >= sessions.shared.idle_expires_at(&session) {
+                return Err(Error::SessionUnknown);
+            }
             sessions.revoked(vec![replaced]).commit(transaction).await?;
             if let Some(reservation) = reservation {
                 reservation.fill(&session);

@@ -6,13 +6,12 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use sha2::block_api::compress256;
 
 use crate::id::random_bytes;
+use crate::telemetry::TOKEN_PREFIX;
 
-/// What every token begins with, so that scanners of leaked secrets can tell it.
-const PREFIX: &str = "scrs_";
 /// 32 bytes in base64url without padding.
 const SECRET_CHARS: usize = 43;
 /// 48: one block of SHA-256 takes up to 55.
-const TOKEN_BYTES: usize = PREFIX.len() + SECRET_CHARS;
+const TOKEN_BYTES: usize = TOKEN_PREFIX.len() + SECRET_CHARS;
 
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -27,7 +26,7 @@ impl Token {
     pub fn generate() -> Self {
         let secret: [u8; 32] = random_bytes();
         let mut text = String::with_capacity(TOKEN_BYTES);
-        text.push_str(PREFIX);
+        text.push_str(TOKEN_PREFIX);
         for chunk in secret.chunks(3) {
             let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
                 << (8 * (3 - chunk.len()));
@@ -68,14 +67,14 @@ impl TokenHash {
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let bytes: &[u8; TOKEN_BYTES] = text.as_bytes().try_into().ok()?;
-        bytes.starts_with(PREFIX.as_bytes()).then(|| Self(sha256(bytes)))
+        bytes.starts_with(TOKEN_PREFIX.as_bytes()).then(|| Self(sha256(bytes)))
     }
 
     /// Whether a text that has a hash is a token in every character. Only what is in no cache is
     /// asked this, before the database is.
     #[must_use]
     pub fn is_well_formed(text: &str) -> bool {
-        text.strip_prefix(PREFIX)
+        text.strip_prefix(TOKEN_PREFIX)
             .is_some_and(|secret| secret.bytes().all(|byte| BASE64URL.contains(&byte)))
     }
 
@@ -184,7 +183,7 @@ mod tests {
         #[test]
         fn the_hash_is_the_sha256_that_everybody_computes(secret in "[A-Za-z0-9_-]{43}") {
             use sha2::{Digest, Sha256};
-            let text = format!("{PREFIX}{secret}");
+            let text = format!("{TOKEN_PREFIX}{secret}");
             let expected: [u8; 32] = Sha256::digest(&text).into();
             prop_assert_eq!(TokenHash::of(&text), Some(TokenHash(expected)));
         }

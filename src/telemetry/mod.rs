@@ -35,6 +35,10 @@ pub use self::request_id::RequestId;
 pub use self::throttle::Throttle;
 use crate::config::{Exporter, LogLevel, TelemetryConfig};
 
+/// What every session's token begins with. What a caller writes into a path or a request's id by
+/// mistake is not told if it holds this.
+pub const TOKEN_PREFIX: &str = "scrs_";
+
 /// Bounds the last flush. What a collector hasn't taken by then is lost.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::task::futures::TaskLocalFuture;
 
+use super::TOKEN_PREFIX;
+
 tokio::task_local! {
     static CURRENT: RequestId;
 }
@@ -29,10 +31,12 @@ impl RequestId {
     /// Takes over a caller's id.
     ///
     /// # Errors
-    /// When it is empty, too long, or has a byte that doesn't belong into a log line or a header.
+    /// When it is empty, too long, looks like a token, or has a byte that doesn't belong into a log line
+    /// or a header.
     pub fn parse(text: &str) -> Result<Self, InvalidRequestId> {
         let length = text.len();
-        if length == 0 || length > Self::BYTES_MAX || !text.bytes().all(is_allowed) {
+        let is_secret = text.contains(TOKEN_PREFIX);
+        if length == 0 || length > Self::BYTES_MAX || is_secret || !text.bytes().all(is_allowed) {
             return Err(InvalidRequestId);
         }
         let mut bytes = [0; Self::BYTES_MAX];

@@ -19,6 +19,7 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::TOKEN_PREFIX;
 use super::logs::is_ours;
 use super::metrics::known_method;
 use super::request_id::RequestId;
@@ -60,7 +61,7 @@ pub fn request_span(request: RequestStart<'_>) -> Span {
         http.request.method = method.unwrap_or("_OTHER"),
         http.request.method_original = method.is_none().then(|| request.method.as_str()),
         http.route = request.route,
-        url.path = request.path,
+        url.path = if request.path.contains(TOKEN_PREFIX) { "***" } else { request.path },
         url.scheme = "http",
         scrabble.request_id = request.request_id.as_str(),
         http.response.status_code = field::Empty,

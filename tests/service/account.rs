@@ -112,12 +112,12 @@ async fn if_match_guards_against_a_lost_update() {
     assert_ne!(changed.header("etag"), Some(tag.as_str()));
     change(tag, "Second").await.expect_problem(412, "precondition_failed");
     change("*".to_owned(), "Third").await.expect(200);
-    change("\"1\", \"3\"".to_owned(), "Fourth").await.expect(200);
-    for other in ["\"9\"", "W/\"4\"", "\"four\"", "\"1\", \"2\""] {
+    change("\"1\", , \"3\",".to_owned(), "Fourth").await.expect(200);
+    for other in ["\"9\"", "W/\"4\"", "\"four\"", "\"1\", \"2\"", "\"+4\"", "\"04\""] {
         let answer = change(other.to_owned(), "Fifth").await;
         answer.expect_problem(412, "precondition_failed");
     }
-    for malformed in ["4", "\"", "", "\"4\" \"5\"", "\"4\",,", "w/\"4\""] {
+    for malformed in ["4", "\"", "", "\"4\" \"5\"", "w/\"4\""] {
         let answer = change(malformed.to_owned(), "Sixth").await;
         answer.expect_problem(400, "invalid_input");
         assert_eq!(answer.body["field"], "If-Match", "{malformed}");

@@ -107,6 +107,30 @@ async fn drive(client: &Client, owner: &tokio_postgres::Client) -> Vec<String> {
         client.get(&resolve).header("authorization", token).send().await;
     }
     let account = &tokens[0].account_id;
+    let leaked = &tokens[0].token;
+    client.get(&format!("{SESSIONS}/{leaked}")).header("x-request-id", leaked).send().await;
+    client.get(&format!("/api/v1/internal/accounts/{leaked}")).send().await.expect(400);
+    let change = json!({"display_name": "Anna"});
+    client.patch("/api/v1/user/account").user(account).json(&change).send().await.expect(200);
+    let lookup = json!({"ids": [account]});
+    client.post("/api/v1/internal/accounts/lookup").json(&lookup).send().await.expect(200);
+    let link = json!({"kind": "platform", "provider": "discord", "subject": "1"});
+    let linked = client
+        .post("/api/v1/user/identities")
+        .user(account)
+        .header("x-session-id", &tokens[0].session_id)
+        .json(&link)
+        .send()
+        .await;
+    let old = tokens[0].clone();
+    tokens[0].token = linked.expect(201)["token"].as_str().unwrap().to_owned();
+    let account = &old.account_id;
+    let linked_identity =
+        format!("/api/v1/user/identities/{}", linked.body["id"].as_str().unwrap());
+    client.delete(&linked_identity).user(account).send().await.expect(204);
+    let suspension = format!("/api/v1/admin/accounts/{account}/suspension");
+    let refused = client.put(&suspension).user(account).json(&json!({"reason": "x"}));
+    refused.send().await.expect(403);
     client.get("/api/v1/user/sessions").user(account).send().await.expect(200);
     client.delete(&format!("{SESSIONS}/current")).bearer(&tokens[1].token).send().await.expect(204);
     client
@@ -120,7 +144,8 @@ async fn drive(client: &Client, owner: &tokio_postgres::Client) -> Vec<String> {
     client.delete(&format!("{SESSIONS}/current")).bearer(&tokens[2].token).send().await.expect(500);
     client.post(SESSIONS).json(&identity).send().await.expect(500);
     owner.batch_execute("alter table hidden rename to session").await.unwrap();
-    tokens.into_iter().map(|opened| opened.token).chain([unknown]).collect()
+    let all = tokens.into_iter().map(|opened| opened.token);
+    all.chain([unknown, old.token]).collect()
 }
 
 /// Known and unknown tokens while the database lets nobody in; gives the unknown one.

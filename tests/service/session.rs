@@ -409,6 +409,11 @@ async fn a_session_at_its_end_is_over_without_a_question_to_the_database() {
     clock.advance(DAY * 6);
     app.resolve(&opened.token).await.expect_problem(401, "session_invalid");
     app.database.accept_connections().await;
+    let unused = app.opened("2").await;
+    app.database.refuse_connections().await;
+    clock.advance(DAY * 7);
+    app.resolve(&unused.token).await.expect_problem(401, "session_invalid");
+    app.database.accept_connections().await;
     app.stop().await;
 }
 
