@@ -126,6 +126,7 @@ fn contenders(sessions: usize) -> Vec<Contender> {
         ttl: LIFETIME,
         operator_idle_ttl: LIFETIME,
         operator_ttl: LIFETIME,
+        staleness_max: LIFETIME,
     });
     let cache = Cache::with_capacity(policy, sessions);
     // Two of them: what one contender has just looked at must not lie in the core's cache for another.

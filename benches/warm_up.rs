@@ -42,7 +42,10 @@ async fn main() {
 
     let before = resident_bytes();
     let sessions = sessions(&connector, &config);
-    sessions.warm_up(&connector).await.expect("the sessions can be read");
+    let _follower = sessions
+        .warm_up(&connector, config.session.staleness_max)
+        .await
+        .expect("the sessions can be read");
     let grown = resident_bytes().saturating_sub(before);
     println!(
         "memory: {:.1} bytes a session, of the resident set",
@@ -75,7 +78,9 @@ fn sessions(connector: &Connector, config: &Config) -> Sessions {
 async fn warm_up(connector: &Connector, config: &Config) -> f64 {
     let sessions = sessions(connector, config);
     let started = Instant::now();
-    let read = sessions.warm_up(connector).await.expect("the sessions can be read");
+    let follower = sessions.warm_up(connector, config.session.staleness_max).await;
+    follower.expect("the sessions can be read");
+    let read = sessions.cache().len();
     let elapsed = started.elapsed();
     assert_eq!((read, sessions.cache().len()), (SESSIONS, SESSIONS));
     elapsed.as_secs_f64()

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::account::{self, Accounts};
 use crate::admin::Admin;
@@ -107,6 +108,7 @@ impl App {
         let health = Health::new(
             Probe::new(connector.clone(), config.postgres.operation_timeout),
             Arc::clone(&readiness),
+            sessions.clone(),
         );
         let services = Services {
             accounts,
@@ -180,13 +182,14 @@ impl App {
             let mut shutdown = std::pin::pin!(shutdown);
             let booted = tokio::select! {
                 biased;
-                () = &mut shutdown => Ok(()),
-                booted = boot::run(&connector, &sessions) => match booted {
-                    Ok(()) => {
+                () = &mut shutdown => Ok(None),
+                booted = boot::run(&connector, &sessions, config.session.staleness_max) => match booted {
+                    Ok(follower) => {
+                        let following = tokio::spawn(follower.run());
                         readiness.open();
                         tracing::info!("ready");
                         shutdown.await;
-                        Ok(())
+                        Ok(Some(following))
                     }
                     Err(error) => Err(Error::Boot(error)),
                 },
@@ -208,7 +211,8 @@ impl App {
         }
         trimming.abort();
         pool.close();
-        outcome
+        // To the end of the drain: revocations are heard for as long as sessions are resolved.
+        outcome.map(|following| following.iter().for_each(JoinHandle::abort))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::postgres::{Connector, migrations};
-use crate::session::{Sessions, StreamError};
+use crate::session::{Follower, Sessions, StreamError};
 use crate::telemetry::Chain;
 
 /// How long the boot waits between two attempts, at first and at most.
@@ -21,8 +21,13 @@ pub enum Error {
     WarmUp(#[source] StreamError),
 }
 
-/// Migrates and warms the cache; waits for a database that is not up.
-pub(crate) async fn run(connector: &Connector, sessions: &Sessions) -> Result<(), Error> {
+/// Migrates and warms the cache; waits for a database that is not up. Gives what is to keep the cache
+/// true from then on.
+pub(crate) async fn run(
+    connector: &Connector,
+    sessions: &Sessions,
+    staleness_max: Duration,
+) -> Result<Follower, Error> {
     let migrated = patiently(|| migrations::run(connector), migrations::Error::is_passing);
     let migrated = migrated.await.map_err(Error::Migrate)?;
     tracing::info!(
@@ -30,8 +35,8 @@ pub(crate) async fn run(connector: &Connector, sessions: &Sessions) -> Result<()
         version = migrated.version,
         "the schema is up to date"
     );
-    let warmed = patiently(|| sessions.warm_up(connector), StreamError::is_passing);
-    warmed.await.map_err(Error::WarmUp).map(drop)
+    let warmed = patiently(|| sessions.warm_up(connector, staleness_max), StreamError::is_passing);
+    warmed.await.map_err(Error::WarmUp)
 }
 
 /// Repeats work, with pauses that grow, for as long as it fails in a way that passes.

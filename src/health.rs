@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::http::{Outcome, Readiness, StatusCode, json};
 use crate::postgres::Probe;
+use crate::session::Sessions;
 use crate::telemetry::Chain;
 
 /// What readiness hangs on.
@@ -20,6 +21,7 @@ struct Shared {
     database: Probe,
     /// Open once the schema is migrated and the session cache is warm.
     warm: Arc<Readiness>,
+    sessions: Sessions,
     is_draining: AtomicBool,
     /// Whether the database answered when it was last asked, so that the log tells of each change.
     is_database_up: AtomicBool,
@@ -35,10 +37,10 @@ struct View {
 impl Health {
     /// Health of a process that is starting.
     #[must_use]
-    pub fn new(database: Probe, warm: Arc<Readiness>) -> Self {
+    pub fn new(database: Probe, warm: Arc<Readiness>, sessions: Sessions) -> Self {
         let is_draining = AtomicBool::new(false);
         let is_database_up = AtomicBool::new(true);
-        Self { shared: Arc::new(Shared { database, warm, is_draining, is_database_up }) }
+        Self { shared: Arc::new(Shared { database, warm, sessions, is_draining, is_database_up }) }
     }
 
     /// From now on the process is not ready, so that balancers send it nothing more.
@@ -77,7 +79,7 @@ pub(crate) async fn ready(health: &Health) -> Outcome {
     if !health.does_database_answer().await {
         missing.push("database");
     }
-    if !health.shared.warm.is_open() {
+    if !health.shared.warm.is_open() || !health.shared.sessions.cache().is_trusted() {
         missing.push("session_cache");
     }
     let (status, word) = if missing.is_empty() {

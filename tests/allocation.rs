@@ -17,6 +17,7 @@ fn a_warm_token_is_authenticated_without_an_allocation() {
         ttl: lifetime,
         operator_idle_ttl: lifetime,
         operator_ttl: lifetime,
+        staleness_max: lifetime,
     });
     let (cache, token, now) = (Cache::with_capacity(policy, 0), Token::generate(), clock.now());
     let resolved = Resolved {

@@ -25,7 +25,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("session", &["account", "config", "http", "id", "postgres", "task", "telemetry", "time"]),
     ("admin", &["account", "http", "id", "postgres", "session", "task", "time"]),
     // What runs the process.
-    ("health", &["http", "postgres", "telemetry"]),
+    ("health", &["http", "postgres", "session", "telemetry"]),
     ("routes", &["account", "admin", "health", "http", "session"]),
     ("boot", &["postgres", "session", "telemetry"]),
     (

@@ -98,6 +98,8 @@ pub struct SessionConfig {
     pub operator_idle_ttl: Duration,
     /// The same as `ttl` for accounts with an operator role.
     pub operator_ttl: Duration,
+    /// The cache is believed for so long without word from the database.
+    pub staleness_max: Duration,
 }
 
 /// Traces and metrics.

@@ -82,11 +82,13 @@ pub(super) fn session(reader: &mut Reader<'_>) -> Option<SessionConfig> {
         (&var::SESSION_OPERATOR_IDLE_TTL, operator_idle_ttl),
         (&var::SESSION_OPERATOR_TTL, operator_ttl),
     );
+    let staleness_max = reader.duration(&var::SESSION_STALENESS_MAX, MILLISECOND * 100..=HOUR);
     Some(SessionConfig {
         idle_ttl: idle_ttl?,
         ttl: ttl?,
         operator_idle_ttl: operator_idle_ttl?,
         operator_ttl: operator_ttl?,
+        staleness_max: staleness_max?,
     })
 }
 

@@ -110,6 +110,9 @@ table! {
     SESSION_OPERATOR_TTL: "BACKEND_SESSION_OPERATOR_TTL", Some("24h"),
         "An operator's session ends at this age, used or not.",
         |config| duration::format(config.session.operator_ttl);
+    SESSION_STALENESS_MAX: "BACKEND_SESSION_STALENESS_MAX", Some("30s"),
+        "Without word from the database for so long, sessions resolve with 503.",
+        |config| duration::format(config.session.staleness_max);
     SERVICE_NAME: "BACKEND_SERVICE_NAME", Some("scrabble-backend"),
         "OpenTelemetry's `service.name`.",
         |config| config.telemetry.service_name.clone();

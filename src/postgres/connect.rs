@@ -6,16 +6,18 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::config::{SslMode as DriverSslMode, TargetSessionAttrs as DriverAttrs};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Connection, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connect_error::{Attempt, AttemptError, ConnectError};
@@ -52,6 +54,9 @@ pub enum SessionOptions {
 /// The task ends when the client is dropped, or the connection is lost.
 pub type Session = (Client, JoinHandle<()>);
 
+/// Where announcements go.
+pub(super) type Inbox = mpsc::Sender<String>;
+
 impl Connector {
     /// Prepares connections; reads root certificates, once, and so blocks for a moment.
     ///
@@ -71,6 +76,11 @@ impl Connector {
         })
     }
 
+    /// What bounds a statement.
+    pub(super) const fn operation_timeout(&self) -> Duration {
+        self.operation_timeout
+    }
+
     /// The same, with another bound on each call of [`Self::connect`]; sessions keep theirs.
     pub(super) fn within(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
@@ -85,6 +95,21 @@ impl Connector {
     ///
     /// When no server could be connected to within the operation timeout: what happened at each.
     pub async fn connect(&self, options: SessionOptions) -> Result<Session, ConnectError> {
+        self.connect_with(options, None).await
+    }
+
+    /// As [`Self::connect`]; what is announced by NOTIFY goes into `inbox`, and the connection ends
+    /// when that is full.
+    pub(super) async fn listen(&self, inbox: Inbox) -> Result<Client, ConnectError> {
+        let (client, _) = self.connect_with(SessionOptions::Unbounded, Some(inbox)).await?;
+        Ok(client)
+    }
+
+    async fn connect_with(
+        &self,
+        options: SessionOptions,
+        inbox: Option<Inbox>,
+    ) -> Result<Session, ConnectError> {
         let deadline = Instant::now() + self.connect_timeout;
         let mut attempts = Vec::new();
         let mut endpoints_left = u32::try_from(self.dsn.endpoints.len()).unwrap_or(u32::MAX);
@@ -103,7 +128,7 @@ impl Connector {
                 let budget = share(endpoint_deadline, addresses_left);
                 let budget = self.dsn.connect_timeout.map_or(budget, |limit| limit.min(budget));
                 addresses_left -= 1;
-                let attempt = self.attempt(endpoint, address, options);
+                let attempt = self.attempt(endpoint, address, options, inbox.clone());
                 let reason = match timeout(budget, attempt).await {
                     Ok(Ok(session)) => return Ok(session),
                     Ok(Err(error)) => AttemptError::Driver(error.into()),
@@ -178,6 +203,7 @@ impl Connector {
         endpoint: &Endpoint,
         address: Option<IpAddr>,
         options: SessionOptions,
+        inbox: Option<Inbox>,
     ) -> Result<Session, tokio_postgres::Error> {
         let mut config = self.session_config(options);
         add_endpoint(&mut config, endpoint);
@@ -188,13 +214,13 @@ impl Connector {
             (Some(tls), Endpoint::Tcp { .. }) => tls.clone(),
             // PostgreSQL has no TLS on Unix sockets, and libpq does not ask for it whatever
             // sslmode says; the driver would ask, and fail.
-            (None, _) | (_, Endpoint::Unix { .. }) => return connect_plain(config).await,
+            (None, _) | (_, Endpoint::Unix { .. }) => return connect_plain(config, inbox).await,
         };
         match config.connect(tls).await {
-            Ok((client, connection)) => Ok(drive(client, connection)),
+            Ok((client, connection)) => Ok(drive(client, connection, inbox)),
             Err(error) if self.dsn.ssl_mode == SslMode::Prefer && is_about_tls(&error) => {
                 tracing::debug!(%endpoint, error = %Chain(&DriverError::from(error)), "TLS failed, going without");
-                connect_plain(config).await
+                connect_plain(config, inbox).await
             }
             Err(error) => Err(error),
         }
@@ -254,10 +280,11 @@ fn target(endpoint: &Endpoint, address: Option<IpAddr>) -> String {
 
 async fn connect_plain(
     mut config: tokio_postgres::Config,
+    inbox: Option<Inbox>,
 ) -> Result<Session, tokio_postgres::Error> {
     config.ssl_mode(DriverSslMode::Disable);
     let (client, connection) = config.connect(NoTls).await?;
-    Ok(drive(client, connection))
+    Ok(drive(client, connection, inbox))
 }
 
 /// Whether libpq's `prefer` would try again without TLS: the handshake failed, or the server's
@@ -272,15 +299,27 @@ fn is_about_tls(error: &tokio_postgres::Error) -> bool {
 }
 
 /// Spawns the task that moves a connection's messages until the client is dropped.
-fn drive<S, T>(client: Client, connection: Connection<S, T>) -> Session
+fn drive<S, T>(client: Client, mut connection: Connection<S, T>, inbox: Option<Inbox>) -> Session
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let task = tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            // Whoever waits for an answer gets an error of their own; this is for the curious.
-            tracing::debug!(error = %Chain(&DriverError::from(error)), "a PostgreSQL connection has ended");
+        while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+            match (message, &inbox) {
+                (Ok(AsyncMessage::Notification(announced)), Some(inbox)) => {
+                    if inbox.try_send(announced.payload().to_owned()).is_err() {
+                        return;
+                    }
+                }
+                (Ok(_), _) => {}
+                (Err(error), _) => {
+                    // Whoever waits for an answer gets an error of their own; this is for the curious.
+                    let error = DriverError::from(error);
+                    tracing::debug!(error = %Chain(&error), "a PostgreSQL connection has ended");
+                    return;
+                }
+            }
         }
     });
     (client, task)

@@ -52,6 +52,9 @@ pub enum Unavailable {
     /// A statement did not end within the operation timeout.
     #[error("a statement did not end within {0:?}")]
     StatementTimedOut(Duration),
+    /// The connection that listens was lost, or what it heard was not taken in time.
+    #[error("the connection that listens was lost")]
+    ListenerLost,
     /// The pool is closed because the process is shutting down.
     #[error("the pool is closed")]
     Closed,

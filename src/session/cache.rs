@@ -6,7 +6,7 @@
 //! revocation takes reservations away as it does sessions; and only a place still reserved is filled.
 //! Ignores where sessions come from.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use papaya::{Compute, HashMap, Operation};
 
@@ -24,6 +24,10 @@ pub struct Cache {
     /// Tells reservations apart.
     tickets: AtomicU64,
     misses: AtomicU64,
+    /// Whether revocations by other processes are known here, within the bound.
+    is_trusted: AtomicBool,
+    /// The number of the last sweep, modulo 256.
+    sweep: AtomicU8,
 }
 
 /// What the cache knows of a token.
@@ -52,6 +56,8 @@ struct Cached {
     /// Seconds of Unix time; the hot path moves it on without a write to the map.
     last_seen_unix_seconds: AtomicU32,
     role: Role,
+    /// The sweep in which it was put in, or seen in the table.
+    sweep: AtomicU8,
 }
 
 /// A place that is kept for a session until this is dropped or filled.
@@ -68,7 +74,14 @@ impl Cache {
     #[must_use]
     pub fn with_capacity(policy: Policy, capacity: usize) -> Self {
         let entries = HashMap::builder().capacity(capacity).hasher(DigestHasher::default()).build();
-        Self { entries, policy, tickets: AtomicU64::new(0), misses: AtomicU64::new(0) }
+        Self {
+            entries,
+            policy,
+            tickets: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            is_trusted: AtomicBool::new(true),
+            sweep: AtomicU8::new(0),
+        }
     }
 
     /// What a token stands for at `now`. Marks a live session as seen.
@@ -118,9 +131,64 @@ impl Cache {
         self.entries.pin().reserve(sessions);
     }
 
-    /// Puts a session in while nothing can be revoked yet: the warm-up, before requests are let in.
+    /// Whether the cache may be believed: what other processes have revoked is known here.
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted.load(Ordering::Acquire)
+    }
+
+    /// Says whether the cache may be believed.
+    pub(super) fn set_trusted(&self, is_trusted: bool) {
+        self.is_trusted.store(is_trusted, Ordering::Release);
+    }
+
+    /// Puts a session in that the warm-up has read, unless its place is taken: by its revocation, which
+    /// was heard of while the table was read.
     pub fn warm(&self, session: &LiveSession) {
-        self.entries.pin().insert(session.token_hash, Entry::live(session));
+        let _ = self.entries.pin().try_insert(session.token_hash, self.live(session));
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.entries.pin().clear();
+    }
+
+    /// Begins to hold the cache against the table: what is put in from now on is known to be true.
+    pub(super) fn begin_sweep(&self) {
+        self.sweep.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Tells that a session is in the table.
+    pub(super) fn confirm(&self, token_hash: &TokenHash) {
+        if let Some(Entry::Live(cached)) = self.entries.pin().get(token_hash) {
+            cached.sweep.store(self.sweep.load(Ordering::Acquire), Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets what was here before the sweep began and was not confirmed since; tells how many that
+    /// were. Reservations go as well: what fills them may have been read before a revocation of which
+    /// nobody has heard here.
+    pub(super) fn sweep(&self) -> usize {
+        let sweep = self.sweep.load(Ordering::Acquire);
+        let mut swept = 0;
+        self.entries.pin().retain(|_, entry| match entry {
+            Entry::Live(cached) if cached.sweep.load(Ordering::Relaxed) == sweep => true,
+            Entry::Live(_) | Entry::Reserved(_) => {
+                swept += 1;
+                false
+            }
+        });
+        swept
+    }
+
+    fn live(&self, session: &LiveSession) -> Entry {
+        Entry::Live(Cached {
+            session_id: session.resolved.session_id,
+            account_id: session.resolved.account_id,
+            expires_at: session.resolved.expires_at,
+            last_seen_unix_seconds: AtomicU32::new(session.last_seen_at.as_unix_seconds()),
+            role: session.resolved.role,
+            sweep: AtomicU8::new(self.sweep.load(Ordering::Acquire)),
+        })
     }
 
     /// Keeps the place of a token, before the database is read or written for it. `None` where there
@@ -151,7 +219,7 @@ impl Reservation<'_> {
         let ticket = self.ticket;
         self.cache.entries.pin().compute(self.token_hash, |entry| match entry {
             Some((_, Entry::Reserved(held))) if *held == ticket => {
-                Operation::Insert(Entry::live(session))
+                Operation::Insert(self.cache.live(session))
             }
             _ => Operation::Abort(()),
         });
@@ -166,18 +234,6 @@ impl Drop for Reservation<'_> {
                 Some((_, Entry::Reserved(held))) if *held == ticket => Operation::Remove,
                 _ => Operation::Abort(()),
             });
-    }
-}
-
-impl Entry {
-    fn live(session: &LiveSession) -> Self {
-        Self::Live(Cached {
-            session_id: session.resolved.session_id,
-            account_id: session.resolved.account_id,
-            expires_at: session.resolved.expires_at,
-            last_seen_unix_seconds: AtomicU32::new(session.last_seen_at.as_unix_seconds()),
-            role: session.resolved.role,
-        })
     }
 }
 
@@ -219,6 +275,7 @@ mod tests {
             ttl: HOUR * 3,
             operator_idle_ttl: HOUR,
             operator_ttl: HOUR * 2,
+            staleness_max: HOUR * 2,
         };
         Cache::with_capacity(Policy::new(&config), 0)
     }
@@ -265,6 +322,36 @@ mod tests {
         assert!(cache.reserve(hash).is_none());
         cache.evict(&hash);
         assert!(cache.is_empty());
+    }
+
+    #[test]
+    fn what_is_revoked_while_the_table_is_read_is_not_put_in() {
+        let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
+        cache.doubt(session.token_hash);
+        cache.warm(&session);
+        cache.evict(&session.token_hash);
+        assert!(cache.is_empty());
+    }
+
+    #[test]
+    fn a_sweep_leaves_what_is_confirmed_or_new_and_takes_reservations_away() {
+        let (cache, now) = (cache(), Timestamp::from_unix_seconds(1));
+        let [gone, confirmed, new, slow] = std::array::from_fn(|_| session(now));
+        cache.warm(&gone);
+        cache.warm(&confirmed);
+        let reservation = cache.reserve(slow.token_hash).unwrap();
+        cache.begin_sweep();
+        cache.confirm(&confirmed.token_hash);
+        cache.reserve(new.token_hash).unwrap().fill(&new);
+        assert_eq!(cache.sweep(), 2);
+        // Read before a revocation of which nobody has heard.
+        reservation.fill(&slow);
+        for (session, is_here) in [(gone, false), (confirmed, true), (new, true), (slow, false)] {
+            let found = cache.get(&session.token_hash, now);
+            assert_eq!(found != Found::Unknown, is_here, "{session:?}");
+        }
+        cache.begin_sweep();
+        assert_eq!(cache.sweep(), 2, "what was confirmed once is not for ever");
     }
 
     #[test]

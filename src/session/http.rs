@@ -91,6 +91,7 @@ impl From<Error> for Problem {
             Error::SessionUnknown => Self::not_found("session_unknown", error.to_string()),
             Error::Account(error) => error.into(),
             Error::Storage(error) => error.into(),
+            Error::Stale => Self::unavailable("sessions_stale", error.to_string()).caused_by(error),
             Error::CutOff(_) => Self::internal(error),
         }
     }

@@ -3,7 +3,9 @@
 //! Owns table `session` and the cache of all live sessions. A session opens for an account that
 //! `account` finds or creates; everything else about accounts is ignored.
 
+mod announcement;
 mod cache;
+mod follower;
 pub(crate) mod http;
 mod service;
 mod store;
@@ -11,6 +13,7 @@ mod token;
 mod types;
 
 pub use cache::{Cache, Found};
+pub use follower::Follower;
 pub use service::{Error, Revoked, Sessions};
 pub(crate) use store::QUERIES;
 pub use store::StreamError;

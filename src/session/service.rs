@@ -4,20 +4,17 @@
 //! hangs up between the two must not leave a revoked session in the cache.
 
 use std::sync::Arc;
-use std::time::Instant;
 
+use super::announcement;
 use super::cache::{Cache, Found};
-use super::store::{self, StreamError};
+use super::store;
 use super::token::{Token, TokenHash};
 use super::types::{Client, Linked, LiveSession, Opened, Policy, Resolved, Session};
 use crate::account::{self, Account, Accounts, IdentityKey, PlatformIdentity, Profile};
 use crate::id::{AccountId, SessionId};
-use crate::postgres::{self, Connection, Connector, Pool, Transaction};
+use crate::postgres::{self, Connection, Pool, Transaction};
 use crate::task::{CutOff, complete};
 use crate::time::Clock;
-
-/// How many sessions the warm-up reads between two lines of progress.
-const PROGRESS_SESSIONS: usize = 250_000;
 
 /// How often opening a session begins anew because another transaction was in the way. Each time
 /// another one has got on, so this is reached only when something else is wrong.
@@ -26,14 +23,14 @@ const OPEN_ATTEMPTS_MAX: usize = 5;
 /// The sessions; a clone is another handle on the same ones.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    pool: Pool,
+pub(super) struct Shared {
+    pub(super) pool: Pool,
+    pub(super) cache: Cache,
     accounts: Accounts,
-    cache: Cache,
     policy: Policy,
     clock: Clock,
 }
@@ -58,6 +55,9 @@ pub enum Error {
     /// The database failed.
     #[error("storing or reading sessions failed")]
     Storage(#[from] postgres::Error),
+    /// Revocations by other processes have not been heard of for too long.
+    #[error("revocations by other processes have not been heard of for too long")]
+    Stale,
     /// The work did not come to its end.
     #[error(transparent)]
     CutOff(#[from] CutOff),
@@ -97,29 +97,6 @@ impl Sessions {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
-    }
-
-    /// Reads all live sessions into the cache; tells how many. Nothing may be revoked meanwhile.
-    ///
-    /// # Errors
-    /// [`StreamError`] when not all could be read.
-    pub async fn warm_up(&self, connector: &Connector) -> Result<usize, StreamError> {
-        let expected = store::estimate_count(&self.shared.pool).await.map_err(StreamError::Read)?;
-        let started = Instant::now();
-        tracing::info!(expected, "warming the session cache");
-        let mut read = 0_usize;
-        self.shared.cache.reserve_capacity(expected);
-        store::for_each_live(connector, |session| {
-            self.shared.cache.warm(&session);
-            read += 1;
-            if read.is_multiple_of(PROGRESS_SESSIONS) {
-                tracing::info!(read, expected, "warming the session cache");
-            }
-        })
-        .await?;
-        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(sessions = read, elapsed_ms, "the session cache is warm");
-        Ok(read)
     }
 
     /// Opens a session for an identity, whose account is created if there is none.
@@ -180,7 +157,7 @@ impl Sessions {
             if sessions.shared.clock.now() >= sessions.shared.idle_expires_at(&session) {
                 return Err(Error::SessionUnknown);
             }
-            sessions.revoked(vec![replaced]).commit(transaction).await?;
+            sessions.revoked(&transaction, vec![replaced]).await?.commit(transaction).await?;
             if let Some(reservation) = reservation {
                 reservation.fill(&session);
             }
@@ -193,10 +170,14 @@ impl Sessions {
     /// asks no database.
     ///
     /// # Errors
-    /// [`Error::Storage`] where the cache does not know the token and the database can't be asked.
+    /// [`Error::Storage`] where the cache does not know the token and the database can't be asked;
+    /// [`Error::Stale`].
     pub async fn resolve(&self, token: &str) -> Result<Option<Resolved>, Error> {
         let shared = &*self.shared;
         let Some(hash) = TokenHash::of(token) else { return Ok(None) };
+        if !shared.cache.is_trusted() {
+            return Err(Error::Stale);
+        }
         match shared.cache.get(&hash, shared.clock.now_coarse()) {
             Found::Live(resolved) => return Ok(Some(resolved)),
             Found::Ended => return Ok(None),
@@ -222,7 +203,7 @@ impl Sessions {
             let mut connection = sessions.shared.pool.get().await?;
             let transaction = connection.begin().await?;
             let hashes = store::delete_by_token_hash(&transaction, &hash).await?;
-            sessions.revoked(hashes).commit(transaction).await?;
+            sessions.revoked(&transaction, hashes).await?.commit(transaction).await?;
             // One that was gone from the table already must not stay here either.
             sessions.shared.cache.evict(&hash);
             Ok(())
@@ -261,7 +242,7 @@ impl Sessions {
             let transaction = connection.begin().await?;
             let deleted = store::delete(&transaction, account_id, id).await?;
             let hash = deleted.ok_or(Error::SessionUnknown)?;
-            Ok(sessions.revoked(vec![hash]).commit(transaction).await?)
+            Ok(sessions.revoked(&transaction, vec![hash]).await?.commit(transaction).await?)
         })
         .await?
     }
@@ -297,11 +278,19 @@ impl Sessions {
         kept: Option<SessionId>,
     ) -> Result<Revoked, Error> {
         let hashes = store::delete_all(transaction, account_id, kept).await?;
-        Ok(self.revoked(hashes))
+        Ok(self.revoked(transaction, hashes).await?)
     }
 
-    fn revoked(&self, hashes: Vec<TokenHash>) -> Revoked {
-        Revoked { shared: Arc::clone(&self.shared), hashes }
+    /// Has the other processes hear of it, if and when the transaction commits.
+    async fn revoked(
+        &self,
+        transaction: &Connection,
+        hashes: Vec<TokenHash>,
+    ) -> Result<Revoked, postgres::Error> {
+        for announcement in announcement::of(&hashes) {
+            store::announce(transaction, &announcement).await?;
+        }
+        Ok(Revoked { shared: Arc::clone(&self.shared), hashes })
     }
 }
 

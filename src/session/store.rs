@@ -3,8 +3,9 @@
 use futures_util::{StreamExt, pin_mut};
 use postgres_types::{ToSql, Type};
 use tokio_postgres::Row;
-use tokio_postgres::binary_copy::BinaryCopyOutStream;
+use tokio_postgres::binary_copy::{BinaryCopyOutRow, BinaryCopyOutStream};
 
+use super::announcement;
 use super::token::TokenHash;
 use super::types::{Client, LiveSession, Resolved, Session};
 use crate::account::Role;
@@ -35,6 +36,7 @@ queries! {
     /// All but the one that is kept, if any.
     DELETE_ALL (UUID, UUID) -> (BYTEA) =
         "delete from session where account_id = $1 and session_id is distinct from $2 returning token_hash";
+    ANNOUNCE (TEXT, TEXT) -> (VOID) = "select pg_notify($1, $2)";
     /// The planner's estimate; -1 where it has none yet.
     ESTIMATE_COUNT () -> (FLOAT4) =
         "select reltuples from pg_class where oid = 'session'::regclass";
@@ -45,6 +47,8 @@ queries! {
 const COPY_LIVE: &str =
     "copy (select token_hash, session_id, account_id, role = 'operator', last_seen_at, expires_at
     from session where expires_at > now()) to stdout (format binary)";
+const COPY_LIVE_HASHES: &str =
+    "copy (select token_hash from session where expires_at > now()) to stdout (format binary)";
 const COPY_LIVE_TYPES: &[Type] =
     &[Type::BYTEA, Type::UUID, Type::UUID, Type::BOOL, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
 
@@ -159,24 +163,19 @@ pub(super) async fn estimate_count(pool: &Pool) -> Result<usize, Error> {
     Ok(estimate as usize)
 }
 
+/// Tells every process that listens, once the transaction is committed.
+pub(super) async fn announce(connection: &Connection, announcement: &str) -> Result<(), Error> {
+    connection.execute(ANNOUNCE, &[&announcement::CHANNEL, &announcement]).await.map(drop)
+}
+
 /// Hands every live session to `take`, in one streamed pass over the table.
 pub(super) async fn for_each_live(
     connector: &Connector,
     mut take: impl FnMut(LiveSession),
 ) -> Result<(), StreamError> {
-    let (client, driver) =
-        connector.connect(SessionOptions::Unbounded).await.map_err(StreamError::Connect)?;
-    let read = |error: tokio_postgres::Error| StreamError::Read(error.into());
-    let rows =
-        BinaryCopyOutStream::new(client.copy_out(COPY_LIVE).await.map_err(read)?, COPY_LIVE_TYPES);
-    pin_mut!(rows);
-    while let Some(row) = rows.next().await {
-        let row = row.map_err(read)?;
-        let hash: &[u8] = row.get(0);
+    for_each_copied(connector, COPY_LIVE, COPY_LIVE_TYPES, |row| {
         take(LiveSession {
-            token_hash: TokenHash::from_bytes(
-                hash.try_into().expect("the table's constraint: 32 bytes"),
-            ),
+            token_hash: hash_of(row.get(0)),
             resolved: Resolved {
                 session_id: row.get::<uuid::Uuid>(1).into(),
                 account_id: row.get::<uuid::Uuid>(2).into(),
@@ -185,9 +184,39 @@ pub(super) async fn for_each_live(
             },
             last_seen_at: row.get(4),
         });
+    })
+    .await
+}
+
+/// Hands the hash of every live session's token to `take`, likewise.
+pub(super) async fn for_each_live_hash(
+    connector: &Connector,
+    mut take: impl FnMut(TokenHash),
+) -> Result<(), StreamError> {
+    let take = |row: &BinaryCopyOutRow| take(hash_of(row.get(0)));
+    for_each_copied(connector, COPY_LIVE_HASHES, &[Type::BYTEA], take).await
+}
+
+async fn for_each_copied(
+    connector: &Connector,
+    copy: &str,
+    types: &[Type],
+    mut take: impl FnMut(&BinaryCopyOutRow),
+) -> Result<(), StreamError> {
+    let (client, driver) =
+        connector.connect(SessionOptions::Unbounded).await.map_err(StreamError::Connect)?;
+    let read = |error: tokio_postgres::Error| StreamError::Read(error.into());
+    let rows = BinaryCopyOutStream::new(client.copy_out(copy).await.map_err(read)?, types);
+    pin_mut!(rows);
+    while let Some(row) = rows.next().await {
+        take(&row.map_err(read)?);
     }
     driver.abort();
     Ok(())
+}
+
+fn hash_of(bytes: &[u8]) -> TokenHash {
+    TokenHash::from_bytes(bytes.try_into().expect("the table's constraint: 32 bytes"))
 }
 
 /// From the columns `session_id, account_id, role, last_seen_at, expires_at`, of which the first is
@@ -218,6 +247,5 @@ fn session(row: &Row) -> Session {
 }
 
 fn token_hash(row: &Row, column: usize) -> TokenHash {
-    let bytes: &[u8] = row.get(column);
-    TokenHash::from_bytes(bytes.try_into().expect("the table's constraint: 32 bytes"))
+    hash_of(row.get(column))
 }

@@ -9,6 +9,7 @@ mod coverage;
 mod http;
 mod migrations;
 mod pool;
+mod replicas;
 mod secrets;
 mod session;
 mod statements;
