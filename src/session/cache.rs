@@ -153,7 +153,10 @@ impl Cache {
     }
 
     /// Begins to hold the cache against the table: what is put in from now on is known to be true.
+    /// Reservations go first, for what would fill them may have been read before a revocation of which
+    /// nobody has heard here; what was filled before that is of the sweep before, and to be confirmed.
     pub(super) fn begin_sweep(&self) {
+        self.entries.pin().retain(|_, entry| matches!(entry, Entry::Live(_)));
         self.sweep.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -165,17 +168,16 @@ impl Cache {
     }
 
     /// Forgets what was here before the sweep began and was not confirmed since; tells how many that
-    /// were. Reservations go as well: what fills them may have been read before a revocation of which
-    /// nobody has heard here.
+    /// were.
     pub(super) fn sweep(&self) -> usize {
         let sweep = self.sweep.load(Ordering::Acquire);
         let mut swept = 0;
         self.entries.pin().retain(|_, entry| match entry {
-            Entry::Live(cached) if cached.sweep.load(Ordering::Relaxed) == sweep => true,
-            Entry::Live(_) | Entry::Reserved(_) => {
+            Entry::Live(cached) if cached.sweep.load(Ordering::Relaxed) != sweep => {
                 swept += 1;
                 false
             }
+            Entry::Live(_) | Entry::Reserved(_) => true,
         });
         swept
     }
@@ -341,11 +343,11 @@ mod tests {
         cache.warm(&confirmed);
         let reservation = cache.reserve(slow.token_hash).unwrap();
         cache.begin_sweep();
-        cache.confirm(&confirmed.token_hash);
-        cache.reserve(new.token_hash).unwrap().fill(&new);
-        assert_eq!(cache.sweep(), 2);
         // Read before a revocation of which nobody has heard.
         reservation.fill(&slow);
+        cache.confirm(&confirmed.token_hash);
+        cache.reserve(new.token_hash).unwrap().fill(&new);
+        assert_eq!(cache.sweep(), 1);
         for (session, is_here) in [(gone, false), (confirmed, true), (new, true), (slow, false)] {
             let found = cache.get(&session.token_hash, now);
             assert_eq!(found != Found::Unknown, is_here, "{session:?}");
