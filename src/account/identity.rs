@@ -45,6 +45,17 @@ pub enum InvalidIdentity {
     Subject,
 }
 
+impl IdentityKey {
+    /// The user of another platform, if it is one.
+    #[must_use]
+    pub const fn platform(&self) -> Option<&PlatformIdentity> {
+        match self {
+            Self::Platform(platform) => Some(platform),
+            Self::Guest => None,
+        }
+    }
+}
+
 impl PlatformIdentity {
     /// Checks both parts. The subject is the provider's and is kept to the letter.
     ///

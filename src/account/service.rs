@@ -1,6 +1,7 @@
 //! The use cases of accounts.
 
-use super::display_name::DisplayName;
+use std::collections::HashSet;
+
 use super::identity::{Identity, IdentityKey, PlatformIdentity};
 use super::store;
 use super::types::{Account, Changes, Profile, Role, Status, Suspension};
@@ -172,21 +173,49 @@ impl Accounts {
         {
             return self.require_active(account).map(|account| Some((account, false)));
         }
-        let id = AccountId::new(now);
-        let account = Account {
-            id,
-            display_name: profile.display_name.unwrap_or_else(|| DisplayName::default_for(id)),
-            language: profile.language.unwrap_or_default(),
-            time_zone: profile.time_zone.unwrap_or_default(),
-            role: Role::Player,
-            suspension: None,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
+        let account = Account::new(profile, now);
+        let id = account.id;
         store::insert(transaction, &account).await?;
         let identity = store::insert_identity(transaction, id, key, now).await?;
         Ok(identity.map(|_| (account, true)))
+    }
+
+    /// The same for many at once, in the same order. `None` also where another transaction has the
+    /// account locked: none waits, so that one login holds up no other.
+    ///
+    /// # Errors
+    /// When a statement fails; what one of them is refused for is its own outcome.
+    pub async fn find_or_create_many(
+        &self,
+        transaction: &Connection,
+        logins: &[(&IdentityKey, &Profile)],
+    ) -> Result<Vec<Result<Option<(Account, bool)>, Error>>, postgres::Error> {
+        let now = self.clock.now();
+        let platforms: Vec<_> = logins.iter().map(|(key, _)| key.platform()).collect();
+        let mut known: Vec<Option<Option<Account>>> = vec![None; logins.len()];
+        for (place, account) in store::find_by_platforms(transaction, &platforms).await? {
+            known[place] = Some(account);
+        }
+        let new: Vec<(usize, Account)> = (0..logins.len())
+            .filter(|place| known[*place].is_none())
+            .map(|place| (place, Account::new(logins[place].1.clone(), now)))
+            .collect();
+        let rows: Vec<_> = new.iter().map(|(place, account)| (account, logins[*place].0)).collect();
+        let created = match rows.as_slice() {
+            [] => HashSet::new(),
+            rows => store::insert_many(transaction, rows, Role::Player, now).await?,
+        };
+        let mut outcomes: Vec<_> = known
+            .into_iter()
+            .map(|account| {
+                let active = account.flatten().map(|account| self.require_active(account));
+                active.transpose().map(|account| account.map(|account| (account, false)))
+            })
+            .collect();
+        for (place, account) in new {
+            outcomes[place] = Ok(created.contains(&account.id).then_some((account, true)));
+        }
+        Ok(outcomes)
     }
 
     /// Locks an account, or lifts the lock, in the caller's transaction.

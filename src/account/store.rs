@@ -1,5 +1,7 @@
 //! The statements over `account` and `identity`; nobody else writes them.
 
+use std::collections::HashSet;
+
 use postgres_types::ToSql;
 use tokio_postgres::Row;
 
@@ -43,6 +45,35 @@ queries! {
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account join identity using (account_id)
             where provider = $1 and subject = $2 for share of account");
+    /// Which of many identities lead where, by their place in the list; an account that another
+    /// transaction has locked is left out, rather than have all wait for it. Locked as above, always in
+    /// the same order, so that no two transactions wait for each other.
+    FIND_BY_PLATFORMS (TEXT_ARRAY, TEXT_ARRAY)
+        -> (INT8, UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("with wanted as (
+                select place, account_id from unnest($1::text[], $2::text[]) with ordinality as login (provider, subject, place)
+                    join identity using (provider, subject)
+            ), account as (
+                select * from account where account_id in (select account_id from wanted)
+                    order by account_id for share skip locked
+            )
+            select place, ", account_columns!(), " from wanted left join account using (account_id)");
+    /// Makes accounts, each with its identity; answers which. Those whose identity is taken are left out.
+    INSERT_MANY (UUID_ARRAY, UUID_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT, TIMESTAMPTZ)
+        -> (UUID) =
+        "with new as (
+                select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) as new
+                    (account_id, identity_id, kind, provider, subject, display_name, language, time_zone)
+            ), linked as (
+                insert into identity (identity_id, account_id, kind, provider, subject, created_at)
+                    select identity_id, account_id, kind, provider, subject, $10 from new order by provider, subject
+                    on conflict on constraint identity_is_unique do nothing
+                    returning account_id
+            )
+            insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
+                select account_id, display_name, language, time_zone, $9, $10, $10
+                    from new where account_id in (select account_id from linked)
+                returning account_id";
     INSERT (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ) -> () =
         "insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $6)";
@@ -99,6 +130,56 @@ pub(super) async fn find_by_platform(
         .query_opt(FIND_BY_PLATFORM, &[&platform.provider(), &platform.subject()])
         .await?;
     Ok(row.as_ref().map(account))
+}
+
+/// By their places in the list, the accounts that there are: none where another transaction has one
+/// locked.
+pub(super) async fn find_by_platforms(
+    connection: &Connection,
+    identities: &[Option<&PlatformIdentity>],
+) -> Result<Vec<(usize, Option<Account>)>, Error> {
+    let part = |read: fn(&PlatformIdentity) -> &str| -> Vec<Option<&str>> {
+        identities.iter().map(|identity| identity.map(read)).collect()
+    };
+    let (providers, subjects) = (part(PlatformIdentity::provider), part(PlatformIdentity::subject));
+    let rows = connection.query(FIND_BY_PLATFORMS, &[&providers, &subjects]).await?;
+    let read = |row: &Row| {
+        // Counted from 1.
+        let place = usize::try_from(row.get::<_, i64>(0)).unwrap_or(0).saturating_sub(1);
+        let is_locked_by_us = row.get::<_, Option<uuid::Uuid>>(1).is_some();
+        (place, is_locked_by_us.then(|| account_at(row, 1)))
+    };
+    Ok(rows.iter().map(read).collect())
+}
+
+/// Makes accounts that are alike in role and time, each with its identity; tells which were made: not
+/// those whose identity another transaction has made.
+pub(super) async fn insert_many(
+    connection: &Connection,
+    accounts: &[(&Account, &IdentityKey)],
+    role: Role,
+    now: Timestamp,
+) -> Result<HashSet<AccountId>, Error> {
+    fn column<'a, T>(
+        accounts: &[(&'a Account, &'a IdentityKey)],
+        read: impl Fn(&'a Account, &'a IdentityKey) -> T,
+    ) -> Vec<T> {
+        accounts.iter().map(|(account, key)| read(account, key)).collect()
+    }
+    let parameters: [&(dyn ToSql + Sync); 10] = [
+        &column(accounts, |account, _| account.id.uuid()),
+        &column(accounts, |_, _| IdentityId::new(now).uuid()),
+        &column(accounts, |_, key| identity_parts(key).0),
+        &column(accounts, |_, key| identity_parts(key).1),
+        &column(accounts, |_, key| identity_parts(key).2),
+        &column(accounts, |account, _| account.display_name.as_str()),
+        &column(accounts, |account, _| account.language.as_str()),
+        &column(accounts, |account, _| account.time_zone.as_str()),
+        &role.as_str(),
+        &now,
+    ];
+    let rows = connection.query(INSERT_MANY, &parameters).await?;
+    Ok(rows.iter().map(|row| row.get::<_, uuid::Uuid>(0).into()).collect())
 }
 
 pub(super) async fn insert(connection: &Connection, account: &Account) -> Result<(), Error> {
@@ -163,12 +244,7 @@ pub(super) async fn insert_identity(
     key: &IdentityKey,
     now: Timestamp,
 ) -> Result<Option<Identity>, Error> {
-    let (kind, provider, subject) = match key {
-        IdentityKey::Platform(platform) => {
-            ("platform", Some(platform.provider()), Some(platform.subject()))
-        }
-        IdentityKey::Guest => ("guest", None, None),
-    };
+    let (kind, provider, subject) = identity_parts(key);
     let parameters: [&(dyn ToSql + Sync); 6] =
         [&IdentityId::new(now).uuid(), &account_id.uuid(), &kind, &provider, &subject, &now];
     Ok(connection.query_opt(INSERT_IDENTITY, &parameters).await?.as_ref().map(identity))
@@ -205,25 +281,40 @@ pub(super) async fn delete_guest_identity(
     connection.execute(DELETE_GUEST_IDENTITY, &[&id.uuid()]).await.map(drop)
 }
 
+/// Kind, provider and subject, as the table has them.
+fn identity_parts(key: &IdentityKey) -> (&'static str, Option<&str>, Option<&str>) {
+    match key {
+        IdentityKey::Platform(platform) => {
+            ("platform", Some(platform.provider()), Some(platform.subject()))
+        }
+        IdentityKey::Guest => ("guest", None, None),
+    }
+}
+
 fn account(row: &Row) -> Account {
-    let suspended_at: Option<Timestamp> = row.get(5);
+    account_at(row, 0)
+}
+
+/// An account whose columns begin at `column`.
+fn account_at(row: &Row, column: usize) -> Account {
+    let suspended_at: Option<Timestamp> = row.get(column + 5);
     // The table's constraint keeps the three together.
     let suspension = suspended_at.map(|since| Suspension {
-        reason: Reason::stored(row.get(7)),
+        reason: Reason::stored(row.get(column + 7)),
         since,
-        until: row.get(6),
-        by: row.get::<_, uuid::Uuid>(8).into(),
+        until: row.get(column + 6),
+        by: row.get::<_, uuid::Uuid>(column + 8).into(),
     });
     Account {
-        id: row.get::<_, uuid::Uuid>(0).into(),
-        display_name: DisplayName::stored(row.get(1)),
-        language: Language::stored(row.get(2)),
-        time_zone: TimeZone::stored(row.get(3)),
-        role: Role::stored(row.get(4)),
+        id: row.get::<_, uuid::Uuid>(column).into(),
+        display_name: DisplayName::stored(row.get(column + 1)),
+        language: Language::stored(row.get(column + 2)),
+        time_zone: TimeZone::stored(row.get(column + 3)),
+        role: Role::stored(row.get(column + 4)),
         suspension,
-        version: row.get(9),
-        created_at: row.get(10),
-        updated_at: row.get(11),
+        version: row.get(column + 9),
+        created_at: row.get(column + 10),
+        updated_at: row.get(column + 11),
     }
 }
 

@@ -33,6 +33,23 @@ pub struct Account {
 }
 
 impl Account {
+    /// A new player's account.
+    #[must_use]
+    pub fn new(profile: Profile, now: Timestamp) -> Self {
+        let id = AccountId::new(now);
+        Self {
+            id,
+            display_name: profile.display_name.unwrap_or_else(|| DisplayName::default_for(id)),
+            language: profile.language.unwrap_or_default(),
+            time_zone: profile.time_zone.unwrap_or_default(),
+            role: Role::Player,
+            suspension: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// Whether the account may be used at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
@@ -250,22 +267,11 @@ mod tests {
     #[test]
     fn a_suspension_with_an_end_ends_by_itself() {
         let moment = Timestamp::from_unix_seconds;
-        let id = AccountId::new(moment(1));
-        let mut account = Account {
-            id,
-            display_name: DisplayName::default_for(id),
-            language: Language::default(),
-            time_zone: TimeZone::default(),
-            role: Role::Player,
-            suspension: None,
-            version: 1,
-            created_at: moment(1),
-            updated_at: moment(1),
-        };
+        let mut account = Account::new(Profile::default(), moment(1));
         assert_eq!(account.status(moment(5)), Status::Active);
         let reason = "abuse".parse().unwrap();
         account.suspension =
-            Some(Suspension { reason, since: moment(5), until: Some(moment(9)), by: id });
+            Some(Suspension { reason, since: moment(5), until: Some(moment(9)), by: account.id });
         assert_eq!(account.status(moment(8)), Status::Suspended);
         assert_eq!(account.status(moment(9)), Status::Active);
     }

@@ -2,12 +2,14 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use tokio_postgres::error::SqlState;
 
 /// What the driver says failed. It never shows the server's DETAIL, in which the values of a row
 /// stand: they are somebody's data, and logs are read by many.
-pub struct DriverError(tokio_postgres::Error);
+#[derive(Clone)]
+pub struct DriverError(Arc<tokio_postgres::Error>);
 
 impl DriverError {
     /// The server's code, where the server has said anything.
@@ -17,14 +19,14 @@ impl DriverError {
     }
 
     /// The driver's own error, for what only it can tell.
-    pub(super) const fn driver(&self) -> &tokio_postgres::Error {
+    pub(super) fn driver(&self) -> &tokio_postgres::Error {
         &self.0
     }
 }
 
 impl From<tokio_postgres::Error> for DriverError {
     fn from(error: tokio_postgres::Error) -> Self {
-        Self(error)
+        Self(Arc::new(error))
     }
 }
 

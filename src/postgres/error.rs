@@ -3,6 +3,7 @@
 //! Owns the reading of SQLSTATE codes. Ignores which statement means what: a store names the
 //! constraint that it expects to be violated.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
@@ -10,8 +11,8 @@ use tokio_postgres::error::SqlState;
 use super::connect_error::ConnectError;
 use super::driver_error::DriverError;
 
-/// A failed statement or connection.
-#[derive(Debug, thiserror::Error)]
+/// A failed statement or connection. A clone is the same failure, told to another who waited for it.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The database can't be asked now: the answer is 503, and another try may succeed.
     #[error("the database is unavailable")]
@@ -34,11 +35,11 @@ pub enum Error {
 }
 
 /// Why the database can't be asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Unavailable {
     /// No connection could be made.
     #[error("connecting failed")]
-    Connect(#[source] ConnectError),
+    Connect(#[source] Arc<ConnectError>),
     /// The connection was lost, or the server is going down.
     #[error("the connection or the server failed")]
     Lost(#[source] DriverError),
@@ -55,6 +56,12 @@ pub enum Unavailable {
     /// The connection that listens was lost, or what it heard was not taken in time.
     #[error("the connection that listens was lost")]
     ListenerLost,
+    /// More callers wait already than may.
+    #[error("too many wait for the same kind of work")]
+    QueueFull,
+    /// The work of many callers came to no end; whether it was done is not known.
+    #[error("the work was cut off")]
+    BatchCutOff,
     /// The pool is closed because the process is shutting down.
     #[error("the pool is closed")]
     Closed,
@@ -69,7 +76,7 @@ impl Error {
 
 impl From<ConnectError> for Error {
     fn from(error: ConnectError) -> Self {
-        Self::Unavailable(Unavailable::Connect(error))
+        Self::Unavailable(Unavailable::Connect(Arc::new(error)))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owns everything that the driver shows: features name it only in their `store.rs`, and see its
 //! failures only as [`Error`]. Ignores what the tables mean.
 
+mod batcher;
 mod connect;
 mod connect_error;
 mod driver_error;
@@ -15,6 +16,7 @@ mod query;
 mod tls;
 mod types;
 
+pub use batcher::{BatchLimits, Batcher};
 pub use connect::{Connector, Session, SessionOptions};
 pub use connect_error::{Attempt, AttemptError, ConnectError};
 pub use driver_error::DriverError;

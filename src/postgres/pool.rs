@@ -100,6 +100,12 @@ impl Pool {
         }
     }
 
+    /// The longest that a statement takes, or waiting for a connection.
+    #[must_use]
+    pub const fn operation_timeout(&self) -> Duration {
+        self.operation_timeout
+    }
+
     /// Borrows a connection, waiting for one to be free or opened.
     ///
     /// # Errors
@@ -196,7 +202,7 @@ impl Pool {
             PoolError::Timeout(TimeoutType::Wait | TimeoutType::Create | TimeoutType::Recycle) => {
                 Unavailable::PoolExhausted(self.operation_timeout)
             }
-            PoolError::Backend(error) => Unavailable::Connect(error),
+            PoolError::Backend(error) => Unavailable::Connect(Arc::new(error)),
             PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
                 Unavailable::Closed
             }

@@ -35,9 +35,9 @@ pub struct Cache {
 pub enum Found {
     /// Its session is live.
     Live(Resolved),
-    /// Its session has reached its end, by age or by not being used.
+    /// Its session has reached its end.
     Ended,
-    /// Nothing: the database may know more.
+    /// Nothing, or that it was not used here for its idle time: the database may know more.
     Unknown,
 }
 
@@ -100,6 +100,13 @@ impl Cache {
                 cached.last_seen_unix_seconds.load(Ordering::Relaxed),
             )),
             Entry::Reserved(_) => None,
+        }
+    }
+
+    /// Tells that a session has been used elsewhere.
+    pub(super) fn see(&self, token_hash: &TokenHash, at: Timestamp) {
+        if let Some(Entry::Live(cached)) = self.entries.pin().get(token_hash) {
+            cached.last_seen_unix_seconds.fetch_max(at.as_unix_seconds(), Ordering::Relaxed);
         }
     }
 
@@ -244,7 +251,7 @@ impl Cached {
         let seen = self.last_seen_unix_seconds.load(Ordering::Relaxed);
         let last_seen_at = Timestamp::from_unix_seconds(seen);
         if now >= policy.idle_expires_at(self.role, last_seen_at, self.expires_at) {
-            return Found::Ended;
+            return if now >= self.expires_at { Found::Ended } else { Found::Unknown };
         }
         // Written once a second at most, so that cores do not fight over a busy session's line.
         if now.as_micros() - last_seen_at.as_micros() >= 1_000_000 {
@@ -306,11 +313,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unused_session_ends_at_its_idle_expiry() {
+    fn an_unused_session_is_not_known_past_its_idle_expiry_unless_it_is_seen_elsewhere() {
         let (cache, start) = (cache(), Timestamp::from_unix_seconds(1_000_000));
         let session = session(start);
         cache.warm(&session);
-        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Ended);
+        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Unknown);
+        // Another replica has seen it.
+        cache.see(&session.token_hash, start + HOUR / 2);
+        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Live(session.resolved));
     }
 
     #[test]

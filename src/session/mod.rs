@@ -7,10 +7,13 @@ mod announcement;
 mod cache;
 mod follower;
 pub(crate) mod http;
+mod opening;
+mod resolving;
 mod service;
 mod store;
 mod token;
 mod types;
+mod unknown;
 
 pub use cache::{Cache, Found};
 pub use follower::Follower;

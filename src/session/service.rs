@@ -6,19 +6,24 @@
 use std::sync::Arc;
 
 use super::announcement;
-use super::cache::{Cache, Found};
+use super::cache::Cache;
+use super::opening::{Attempt, Opening};
 use super::store;
 use super::token::{Token, TokenHash};
-use super::types::{Client, Linked, LiveSession, Opened, Policy, Resolved, Session};
-use crate::account::{self, Account, Accounts, IdentityKey, PlatformIdentity, Profile};
+use super::types::{Linked, LiveSession, Policy, Session};
+use super::unknown::UnknownTokens;
+use crate::account::{self, Accounts, PlatformIdentity};
 use crate::id::{AccountId, SessionId};
-use crate::postgres::{self, Connection, Pool, Transaction};
+use crate::postgres::{self, BatchLimits, Batcher, Connection, Pool, Transaction};
 use crate::task::{CutOff, complete};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
-/// How often opening a session begins anew because another transaction was in the way. Each time
-/// another one has got on, so this is reached only when something else is wrong.
-const OPEN_ATTEMPTS_MAX: usize = 5;
+/// Statements for many callers at once: of each kind so many in work.
+const WORKERS_MAX: usize = 2;
+
+/// How many callers share a statement, and how many may wait for one.
+const BATCH_ITEMS_MAX: usize = 256;
+const QUEUE_ITEMS_MAX: usize = 8192;
 
 /// The sessions; a clone is another handle on the same ones.
 #[derive(Debug, Clone)]
@@ -30,9 +35,13 @@ pub struct Sessions {
 pub(super) struct Shared {
     pub(super) pool: Pool,
     pub(super) cache: Cache,
-    accounts: Accounts,
-    policy: Policy,
-    clock: Clock,
+    /// What was looked for in the database, and not found.
+    pub(super) unknown: UnknownTokens,
+    pub(super) look_ups: Batcher<TokenHash, Result<Option<LiveSession>, postgres::Error>>,
+    pub(super) openings: Batcher<Opening, Attempt>,
+    pub(super) accounts: Accounts,
+    pub(super) policy: Policy,
+    pub(super) clock: Clock,
 }
 
 /// Sessions that a transaction deletes, and that must leave the cache once it is committed.
@@ -77,8 +86,24 @@ impl Sessions {
     /// The service over a pool, with an empty cache.
     #[must_use]
     pub fn new(pool: Pool, accounts: Accounts, policy: Policy, clock: Clock) -> Self {
-        let cache = Cache::with_capacity(policy, 0);
-        Self { shared: Arc::new(Shared { pool, accounts, cache, policy, clock }) }
+        let limits = BatchLimits {
+            workers_max: WORKERS_MAX,
+            batch_items_max: BATCH_ITEMS_MAX,
+            queue_items_max: QUEUE_ITEMS_MAX,
+            // A little more than the statement's own, so that a caller is told what the matter was.
+            timeout: pool.operation_timeout() * 11 / 10,
+        };
+        let shared = Shared {
+            pool,
+            cache: Cache::with_capacity(policy, 0),
+            unknown: UnknownTokens::new(),
+            look_ups: Batcher::new(limits),
+            openings: Batcher::new(limits),
+            accounts,
+            policy,
+            clock,
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// The cache, to be looked at.
@@ -97,32 +122,6 @@ impl Sessions {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
-    }
-
-    /// Opens a session for an identity, whose account is created if there is none.
-    ///
-    /// # Errors
-    /// [`Error::Account`] when the account is suspended, [`Error::Storage`].
-    pub async fn open(
-        &self,
-        identity: IdentityKey,
-        profile: Profile,
-        client: Client,
-    ) -> Result<Opened, Error> {
-        let shared = Arc::clone(&self.shared);
-        complete(async move {
-            for _ in 1..OPEN_ATTEMPTS_MAX {
-                match shared.try_open(&identity, &profile, &client).await {
-                    Ok(Some(opened)) => return Ok(opened),
-                    Ok(None) | Err(Error::Storage(postgres::Error::Retry(_))) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            let last = shared.try_open(&identity, &profile, &client).await?;
-            // Whoever took the identity must be there by now; that it is not is a fault of ours.
-            last.ok_or(Error::Account(account::Error::AccountUnknown))
-        })
-        .await?
     }
 
     /// Links an identity to an account. The session that asks for it, if one is named, gets a new token
@@ -164,30 +163,6 @@ impl Sessions {
             Ok(Linked { identity, token: Some(token) })
         })
         .await?
-    }
-
-    /// What a token stands for; `None` for anything that is no live session's. A token in the cache
-    /// asks no database.
-    ///
-    /// # Errors
-    /// [`Error::Storage`] where the cache does not know the token and the database can't be asked;
-    /// [`Error::Stale`].
-    pub async fn resolve(&self, token: &str) -> Result<Option<Resolved>, Error> {
-        let shared = &*self.shared;
-        let Some(hash) = TokenHash::of(token) else { return Ok(None) };
-        if !shared.cache.is_trusted() {
-            return Err(Error::Stale);
-        }
-        match shared.cache.get(&hash, shared.clock.now_coarse()) {
-            Found::Live(resolved) => return Ok(Some(resolved)),
-            Found::Ended => return Ok(None),
-            Found::Unknown => {}
-        }
-        if !TokenHash::is_well_formed(token) {
-            return Ok(None);
-        }
-        // Boxed, so that the many resolutions that don't get here are not as large as this.
-        Box::pin(shared.look_up(hash)).await
     }
 
     /// Closes the session of a token, if there is one.
@@ -313,71 +288,9 @@ impl Revoked {
 }
 
 impl Shared {
-    /// What a token that is not in the cache stands for.
-    async fn look_up(&self, hash: TokenHash) -> Result<Option<Resolved>, Error> {
-        self.cache.count_miss();
-        // Kept over the read: a revocation that comes between takes it away, and nothing is filled.
-        let reservation = self.cache.reserve(hash);
-        let found = store::find(&self.pool, &hash).await?;
-        let now = self.clock.now();
-        let live = found.filter(|session| now < self.idle_expires_at(session));
-        if let (Some(reservation), Some(session)) = (reservation, &live) {
-            reservation.fill(session);
-        }
-        Ok(live.map(|session| session.resolved))
-    }
-
-    /// `None` where another transaction has created the account at the same time.
-    async fn try_open(
-        &self,
-        identity: &IdentityKey,
-        profile: &Profile,
-        client: &Client,
-    ) -> Result<Option<Opened>, Error> {
-        let token = Token::generate();
-        // Before the commit, so that a suspension that follows it at once takes the place away.
-        let reservation = self.cache.reserve(token.hash());
-        let mut connection = self.pool.get().await?;
-        let transaction = connection.begin().await?;
-        let found = self.accounts.find_or_create(&transaction, identity, profile.clone()).await?;
-        let Some((account, account_created)) = found else { return Ok(None) };
-        let session = self.new_session(&account, client.clone());
-        store::insert(&transaction, &token.hash(), &session).await?;
-        transaction.commit().await?;
-        if let Some(reservation) = reservation {
-            reservation.fill(&live(token.hash(), &session));
-        }
-        Ok(Some(Opened { token, session, account, account_created }))
-    }
-
-    fn new_session(&self, account: &Account, client: Client) -> Session {
-        let now = self.clock.now();
-        Session {
-            id: SessionId::new(now),
-            account_id: account.id,
-            role: account.role,
-            created_at: now,
-            last_seen_at: now,
-            expires_at: self.policy.expires_at(account.role, now),
-            client,
-        }
-    }
-
-    fn idle_expires_at(&self, session: &LiveSession) -> crate::time::Timestamp {
+    /// When a session ends that is not used again.
+    pub(super) fn idle_expires_at(&self, session: &LiveSession) -> Timestamp {
         let resolved = &session.resolved;
         self.policy.idle_expires_at(resolved.role, session.last_seen_at, resolved.expires_at)
-    }
-}
-
-fn live(token_hash: TokenHash, session: &Session) -> LiveSession {
-    LiveSession {
-        token_hash,
-        resolved: Resolved {
-            session_id: session.id,
-            account_id: session.account_id,
-            role: session.role,
-            expires_at: session.expires_at,
-        },
-        last_seen_at: session.last_seen_at,
     }
 }

@@ -7,19 +7,22 @@ use tokio_postgres::binary_copy::{BinaryCopyOutRow, BinaryCopyOutStream};
 
 use super::announcement;
 use super::token::TokenHash;
-use super::types::{Client, LiveSession, Resolved, Session};
+use super::types::{Client, LiveSession, Opened, Resolved, Session};
 use crate::account::Role;
 use crate::id::{AccountId, SessionId};
 use crate::postgres::{ConnectError, Connection, Connector, Error, Pool, SessionOptions, queries};
 use crate::time::Timestamp;
 
 queries! {
-    INSERT (UUID, UUID, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT) -> () =
+    INSERT_MANY (UUID_ARRAY, UUID_ARRAY, BYTEA_ARRAY, TEXT_ARRAY, TIMESTAMPTZ_ARRAY, TIMESTAMPTZ_ARRAY, TEXT_ARRAY, TEXT_ARRAY) -> () =
         "insert into session
             (session_id, account_id, token_hash, role, created_at, last_seen_at, expires_at, user_agent, ip)
-            values ($1, $2, $3, $4, $5, $5, $6, $7, $8)";
-    FIND_BY_TOKEN_HASH (BYTEA) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
-        "select session_id, account_id, role, last_seen_at, expires_at from session where token_hash = $1";
+            select session_id, account_id, token_hash, role, created_at, created_at, expires_at, user_agent, ip
+                from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[]) as opened
+                    (session_id, account_id, token_hash, role, created_at, expires_at, user_agent, ip)";
+    FIND_MANY (BYTEA_ARRAY) -> (BYTEA, UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "select token_hash, session_id, account_id, role, last_seen_at, expires_at from session
+            where token_hash = any($1)";
     LIST (UUID, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, BYTEA) =
         "select session_id, account_id, role, created_at, last_seen_at, expires_at, user_agent, ip, token_hash
             from session where account_id = $1 and expires_at > $2 order by created_at desc, session_id";
@@ -74,27 +77,32 @@ impl StreamError {
     }
 }
 
-pub(super) async fn insert(
-    connection: &Connection,
-    hash: &TokenHash,
-    session: &Session,
-) -> Result<(), Error> {
+pub(super) async fn insert_many(connection: &Connection, opened: &[&Opened]) -> Result<(), Error> {
+    fn column<'a, T>(opened: &[&'a Opened], read: impl Fn(&'a Opened) -> T) -> Vec<T> {
+        opened.iter().map(|opened| read(opened)).collect()
+    }
+    let hashes = column(opened, |opened| opened.token.hash());
     let parameters: [&(dyn ToSql + Sync); 8] = [
-        &session.id.uuid(),
-        &session.account_id.uuid(),
-        &hash.as_bytes().as_slice(),
-        &session.role.as_str(),
-        &session.created_at,
-        &session.expires_at,
-        &session.client.user_agent(),
-        &session.client.ip().map(|ip| ip.to_string()),
+        &column(opened, |opened| opened.session.id.uuid()),
+        &column(opened, |opened| opened.session.account_id.uuid()),
+        &hashes.iter().map(|hash| hash.as_bytes().as_slice()).collect::<Vec<_>>(),
+        &column(opened, |opened| opened.session.role.as_str()),
+        &column(opened, |opened| opened.session.created_at),
+        &column(opened, |opened| opened.session.expires_at),
+        &column(opened, |opened| opened.session.client.user_agent()),
+        &column(opened, |opened| opened.session.client.ip().map(|ip| ip.to_string())),
     ];
-    connection.execute(INSERT, &parameters).await.map(drop)
+    connection.execute(INSERT_MANY, &parameters).await.map(drop)
 }
 
-pub(super) async fn find(pool: &Pool, hash: &TokenHash) -> Result<Option<LiveSession>, Error> {
-    let row = pool.read_opt(FIND_BY_TOKEN_HASH, &[&hash.as_bytes().as_slice()]).await?;
-    Ok(row.map(|row| live_session(*hash, &row, 0)))
+/// Those of the sessions that there are, in no particular order.
+pub(super) async fn find_many(
+    pool: &Pool,
+    hashes: &[TokenHash],
+) -> Result<Vec<LiveSession>, Error> {
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| hash.as_bytes().as_slice()).collect();
+    let rows = pool.read(FIND_MANY, &[&hashes]).await?;
+    Ok(rows.iter().map(|row| live_session(token_hash(row, 0), row, 1)).collect())
 }
 
 pub(super) async fn list(

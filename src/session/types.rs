@@ -89,6 +89,23 @@ pub struct Opened {
     pub account_created: bool,
 }
 
+impl Opened {
+    /// What the cache needs to know of it.
+    #[must_use]
+    pub fn live(&self) -> LiveSession {
+        LiveSession {
+            token_hash: self.token.hash(),
+            resolved: Resolved {
+                session_id: self.session.id,
+                account_id: self.session.account_id,
+                role: self.session.role,
+                expires_at: self.session.expires_at,
+            },
+            last_seen_at: self.session.last_seen_at,
+        }
+    }
+}
+
 /// An identity that was just linked to the account of a session.
 #[derive(Debug)]
 pub struct Linked {

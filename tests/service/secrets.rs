@@ -140,12 +140,13 @@ async fn drive(client: &Client, owner: &tokio_postgres::Client) -> Vec<String> {
         .await
         .expect(405);
     owner.batch_execute("alter table session rename to hidden").await.unwrap();
-    client.get(&resolve).bearer(&unknown).send().await.expect(500);
+    let unlucky = format!("scrs_{}", "Wk3_".repeat(11).split_at(43).0);
+    client.get(&resolve).bearer(&unlucky).send().await.expect(500);
     client.delete(&format!("{SESSIONS}/current")).bearer(&tokens[2].token).send().await.expect(500);
     client.post(SESSIONS).json(&identity).send().await.expect(500);
     owner.batch_execute("alter table hidden rename to session").await.unwrap();
     let all = tokens.into_iter().map(|opened| opened.token);
-    all.chain([unknown, old.token]).collect()
+    all.chain([unknown, unlucky, old.token]).collect()
 }
 
 /// Known and unknown tokens while the database lets nobody in; gives the unknown one.

@@ -397,19 +397,51 @@ async fn the_list_leaves_out_what_has_expired_and_knows_the_last_use() {
 }
 
 #[tokio::test]
-async fn a_session_at_its_end_is_over_without_a_question_to_the_database() {
+async fn a_session_at_its_absolute_end_is_over_without_a_question_to_the_database() {
     let clock = clock();
     let app = TestApp::with().clock(&clock).start().await;
-    let (used, unused) = (app.opened("1").await, app.opened("2").await);
+    let opened = app.opened("1").await;
     app.database.refuse_connections().await;
     for _ in 0..4 {
         clock.advance(DAY * 6);
-        app.resolve(&used.token).await.expect(200);
+        app.resolve(&opened.token).await.expect(200);
     }
-    app.resolve(&unused.token).await.expect_problem(401, "session_invalid");
     clock.advance(DAY * 6);
-    app.resolve(&used.token).await.expect_problem(401, "session_invalid");
+    app.resolve(&opened.token).await.expect_problem(401, "session_invalid");
     app.database.accept_connections().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_was_not_used_here_is_over_unless_it_was_used_elsewhere() {
+    let clock = clock();
+    let app = TestApp::with().clock(&clock).start().await;
+    let (unused, elsewhere) = (app.opened("1").await, app.opened("2").await);
+    clock.advance(DAY * 6);
+    let database = app.database.connect().await;
+    let seen = "update session set last_seen_at = $1 where session_id = $2::text::uuid";
+    database.execute(seen, &[&clock.now(), &elsewhere.session_id]).await.unwrap();
+    clock.advance(DAY);
+    for _ in 0..3 {
+        app.resolve(&unused.token).await.expect_problem(401, "session_invalid");
+        app.resolve(&elsewhere.token).await.expect(200);
+    }
+    assert_eq!(app.sessions.cache().misses(), 2, "each was asked for once");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_sessions_is_asked_for_once_in_a_while() {
+    let clock = clock();
+    let app = TestApp::with().clock(&clock).start().await;
+    let unknown = format!("scrs_{}", "a".repeat(43));
+    for _ in 0..5 {
+        app.resolve(&unknown).await.expect_problem(401, "session_invalid");
+    }
+    assert_eq!(app.sessions.cache().misses(), 1);
+    clock.advance(Duration::from_secs(5));
+    app.resolve(&unknown).await.expect_problem(401, "session_invalid");
+    assert_eq!(app.sessions.cache().misses(), 2);
     app.stop().await;
 }
 
