@@ -8,6 +8,7 @@ mod cli;
 mod coverage;
 mod http;
 mod migrations;
+mod opening;
 mod pool;
 mod replicas;
 mod secrets;
