@@ -127,6 +127,8 @@ fn contenders(sessions: usize) -> Vec<Contender> {
         operator_idle_ttl: LIFETIME,
         operator_ttl: LIFETIME,
         staleness_max: LIFETIME,
+        last_seen_interval: LIFETIME,
+        purge_interval: LIFETIME,
     });
     let cache = Cache::with_capacity(policy, sessions);
     // Two of them: what one contender has just looked at must not lie in the core's cache for another.

@@ -20,7 +20,7 @@ use crate::postgres::{
 };
 use crate::routes::{self, Services};
 use crate::session::{self, Cache, Policy, Sessions};
-use crate::telemetry::{Kind, Metrics, Observable};
+use crate::telemetry::{Chain, Kind, Metrics, Observable};
 use crate::time::Clock;
 
 /// The service, listening and ready to run.
@@ -185,11 +185,13 @@ impl App {
                 () = &mut shutdown => Ok(None),
                 booted = boot::run(&connector, &sessions, config.session.staleness_max) => match booted {
                     Ok(follower) => {
-                        let following = tokio::spawn(follower.run());
+                        let keeping_up = sessions.clone().keep_up(config.session.clone());
+                        let background =
+                            [tokio::spawn(follower.run()), tokio::spawn(keeping_up)];
                         readiness.open();
                         tracing::info!("ready");
                         shutdown.await;
-                        Ok(Some(following))
+                        Ok(Some(background))
                     }
                     Err(error) => Err(Error::Boot(error)),
                 },
@@ -209,10 +211,16 @@ impl App {
                 "the drain's time is over, connections were cut off"
             );
         }
+        if let Ok(Some(background)) = &outcome {
+            // Not before the end of the drain: revocations are heard for as long as sessions are resolved.
+            background.iter().for_each(JoinHandle::abort);
+            if let Err(error) = sessions.write_last_seen().await {
+                tracing::warn!(cause = %Chain(&error), "the last use of sessions could not be written");
+            }
+        }
         trimming.abort();
         pool.close();
-        // To the end of the drain: revocations are heard for as long as sessions are resolved.
-        outcome.map(|following| following.iter().for_each(JoinHandle::abort))
+        outcome.map(drop)
     }
 }
 

@@ -39,6 +39,9 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
+            /// Sorts before every id.
+            pub const MIN: Self = Self(Uuid::nil());
+
             /// Makes a new id; ids made later sort later, to the millisecond.
             #[must_use]
             pub fn new(now: Timestamp) -> Self {

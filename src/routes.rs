@@ -45,6 +45,7 @@ pub fn table() -> Vec<Route<Services>> {
         route(HEAD,   "/api/v1/internal/sessions/resolve", Internal, resolve),
         route(POST,   "/api/v1/internal/sessions/resolve", Internal, resolve),
         route(DELETE, "/api/v1/internal/sessions/current", Internal, |on, request| Box::pin(session::close_current(&on.sessions, request))),
+        route(POST,   "/api/v1/internal/sessions/current/rotate", Internal, |on, request| Box::pin(session::rotate(&on.sessions, request))),
         route(POST,   "/api/v1/internal/accounts/lookup",  Internal, |on, request| Box::pin(account::lookup(&on.accounts, request))),
         route(GET,    "/api/v1/internal/accounts/{id}",    Internal, |on, request| Box::pin(account::show(&on.accounts, request))),
 

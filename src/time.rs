@@ -58,6 +58,14 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+}
+
 /// The length in bytes of the longest moment as text, `2026-11-24T12:00:00.123456Z`.
 pub const TIMESTAMP_TEXT_BYTES: usize = 27;
 

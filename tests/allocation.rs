@@ -18,6 +18,8 @@ fn a_warm_token_is_authenticated_without_an_allocation() {
         operator_idle_ttl: lifetime,
         operator_ttl: lifetime,
         staleness_max: lifetime,
+        last_seen_interval: lifetime,
+        purge_interval: lifetime,
     });
     let (cache, token, now) = (Cache::with_capacity(policy, 0), Token::generate(), clock.now());
     let resolved = Resolved {

@@ -55,7 +55,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hyper_util", &["http/", "telemetry/otlp.rs"]),
     ("matchit", &["http/"]),
     ("opentelemetry", &["telemetry/"]),
-    ("papaya", &["session/cache.rs", "telemetry/metrics.rs"]),
+    ("papaya", &["session/cache/", "telemetry/metrics.rs"]),
     ("clap", &["cli.rs", "main.rs", "account/types.rs"]),
 ];
 

@@ -100,6 +100,10 @@ pub struct SessionConfig {
     pub operator_ttl: Duration,
     /// The cache is believed for so long without word from the database.
     pub staleness_max: Duration,
+    /// How often the table is told when sessions were last used.
+    pub last_seen_interval: Duration,
+    /// How often sessions at their end are cleared away.
+    pub purge_interval: Duration,
 }
 
 /// Traces and metrics.

@@ -83,12 +83,18 @@ pub(super) fn session(reader: &mut Reader<'_>) -> Option<SessionConfig> {
         (&var::SESSION_OPERATOR_TTL, operator_ttl),
     );
     let staleness_max = reader.duration(&var::SESSION_STALENESS_MAX, MILLISECOND * 100..=HOUR);
+    let last_seen_interval =
+        reader.duration(&var::SESSION_LAST_SEEN_INTERVAL, MILLISECOND * 100..=HOUR);
+    let purge_interval =
+        reader.duration(&var::SESSION_PURGE_INTERVAL, MILLISECOND * 100..=HOUR * 24);
     Some(SessionConfig {
         idle_ttl: idle_ttl?,
         ttl: ttl?,
         operator_idle_ttl: operator_idle_ttl?,
         operator_ttl: operator_ttl?,
         staleness_max: staleness_max?,
+        last_seen_interval: last_seen_interval?,
+        purge_interval: purge_interval?,
     })
 }
 

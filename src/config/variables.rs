@@ -113,6 +113,12 @@ table! {
     SESSION_STALENESS_MAX: "BACKEND_SESSION_STALENESS_MAX", Some("30s"),
         "Without word from the database for so long, sessions resolve with 503.",
         |config| duration::format(config.session.staleness_max);
+    SESSION_LAST_SEEN_INTERVAL: "BACKEND_SESSION_LAST_SEEN_INTERVAL", Some("30s"),
+        "How often the database is told when sessions were last used.",
+        |config| duration::format(config.session.last_seen_interval);
+    SESSION_PURGE_INTERVAL: "BACKEND_SESSION_PURGE_INTERVAL", Some("10m"),
+        "How often sessions at their end are cleared out of the database.",
+        |config| duration::format(config.session.purge_interval);
     SERVICE_NAME: "BACKEND_SERVICE_NAME", Some("scrabble-backend"),
         "OpenTelemetry's `service.name`.",
         |config| config.telemetry.service_name.clone();

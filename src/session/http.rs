@@ -48,6 +48,12 @@ struct OpenedView<'a> {
 }
 
 #[derive(Serialize)]
+struct RotatedView<'a> {
+    token: &'a str,
+    session: SessionView<'a>,
+}
+
+#[derive(Serialize)]
 struct SessionView<'a> {
     id: SessionId,
     account_id: AccountId,
@@ -118,6 +124,14 @@ pub(crate) async fn resolve(sessions: &Sessions, request: Request<'_>) -> Outcom
     let Some(token) = request.bearer() else { return Err(session_invalid()) };
     let Some(resolved) = sessions.resolve(token).await? else { return Err(session_invalid()) };
     Ok(resolved_answer(&resolved))
+}
+
+/// `POST /api/v1/internal/sessions/current/rotate`
+pub(crate) async fn rotate(sessions: &Sessions, request: Request<'_>) -> Outcome {
+    let token = request.bearer().ok_or_else(session_invalid)?;
+    let rotated = sessions.rotate(token).await?.ok_or_else(session_invalid)?;
+    let session = session_view(&rotated.session, sessions.policy());
+    Ok(json(StatusCode::OK, &RotatedView { token: rotated.token.expose(), session }))
 }
 
 /// `DELETE /api/v1/internal/sessions/current`
@@ -206,11 +220,7 @@ fn session_view<'a>(session: &'a Session, policy: &Policy) -> SessionView<'a> {
         account_id: session.account_id,
         created_at: session.created_at,
         last_seen_at: session.last_seen_at,
-        idle_expires_at: policy.idle_expires_at(
-            session.role,
-            session.last_seen_at,
-            session.expires_at,
-        ),
+        idle_expires_at: session.idle_expires_at(policy),
         expires_at: session.expires_at,
         client: ClientView { user_agent: session.client.user_agent(), ip: session.client.ip() },
     }

@@ -14,6 +14,7 @@ mod store;
 mod token;
 mod types;
 mod unknown;
+mod upkeep;
 
 pub use cache::{Cache, Found};
 pub use follower::Follower;
@@ -21,4 +22,6 @@ pub use service::{Error, Revoked, Sessions};
 pub(crate) use store::QUERIES;
 pub use store::StreamError;
 pub use token::{DigestHasher, Token, TokenHash};
-pub use types::{Client, InvalidIp, Linked, LiveSession, Opened, Policy, Resolved, Session};
+pub use types::{
+    Client, InvalidIp, Linked, LiveSession, Opened, Policy, Resolved, Rotated, Session,
+};

@@ -106,7 +106,7 @@ impl Shared {
         transaction.commit().await?;
         for (reservation, opened) in reservations.into_iter().zip(opened) {
             if let Some(reservation) = reservation {
-                reservation.fill(&opened.live());
+                reservation.fill(&opened.session.live(&opened.token));
             }
         }
         Ok(attempts)
@@ -123,7 +123,7 @@ impl Shared {
         store::insert_many(&transaction, &[&opened]).await?;
         transaction.commit().await?;
         if let Some(reservation) = reservation {
-            reservation.fill(&opened.live());
+            reservation.fill(&opened.session.live(&opened.token));
         }
         Ok(Some(opened))
     }

@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+
 use super::announcement;
 use super::cache::Cache;
 use super::opening::{Attempt, Opening};
 use super::store;
 use super::token::{Token, TokenHash};
-use super::types::{Linked, LiveSession, Policy, Session};
+use super::types::{Linked, LiveSession, Policy, Rotated, Session};
 use super::unknown::UnknownTokens;
 use crate::account::{self, Accounts, PlatformIdentity};
 use crate::id::{AccountId, SessionId};
@@ -39,6 +41,8 @@ pub(super) struct Shared {
     pub(super) unknown: UnknownTokens,
     pub(super) look_ups: Batcher<TokenHash, Result<Option<LiveSession>, postgres::Error>>,
     pub(super) openings: Batcher<Opening, Attempt>,
+    /// Held while uses are written behind: all before this are.
+    pub(super) last_seen_written_until: Mutex<Timestamp>,
     pub(super) accounts: Accounts,
     pub(super) policy: Policy,
     pub(super) clock: Clock,
@@ -99,6 +103,8 @@ impl Sessions {
             unknown: UnknownTokens::new(),
             look_ups: Batcher::new(limits),
             openings: Batcher::new(limits),
+            // What was seen before was not seen by this process.
+            last_seen_written_until: Mutex::new(clock.now()),
             accounts,
             policy,
             clock,
@@ -165,14 +171,43 @@ impl Sessions {
         .await?
     }
 
+    /// Gives the session of a token a new one; the old one is dead everywhere. `None` for a token that is
+    /// no live session's.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]; whether the token was replaced is then not known if the connection was lost.
+    pub async fn rotate(&self, token: &str) -> Result<Option<Rotated>, Error> {
+        let Some(replaced) = TokenHash::of_well_formed(token) else { return Ok(None) };
+        let sessions = self.clone();
+        complete(async move {
+            let Shared { pool, cache, policy, clock, .. } = &*sessions.shared;
+            let mut connection = pool.get().await?;
+            let transaction = connection.begin().await?;
+            let token = Token::generate();
+            let reservation = cache.reserve(token.hash());
+            let rotated =
+                store::rotate_by_token_hash(&transaction, &replaced, &token.hash()).await?;
+            let Some(mut session) = rotated else { return Ok(None) };
+            let seen = cache.last_seen_at(&replaced).unwrap_or(session.last_seen_at);
+            session.last_seen_at = session.last_seen_at.max(seen);
+            if clock.now() >= session.idle_expires_at(policy) {
+                return Ok(None);
+            }
+            sessions.revoked(&transaction, vec![replaced]).await?.commit(transaction).await?;
+            if let Some(reservation) = reservation {
+                reservation.fill(&session.live(&token));
+            }
+            Ok(Some(Rotated { token, session }))
+        })
+        .await?
+    }
+
     /// Closes the session of a token, if there is one.
     ///
     /// # Errors
     /// [`Error::Storage`].
     pub async fn close(&self, token: &str) -> Result<(), Error> {
-        let Some(hash) = TokenHash::of(token).filter(|_| TokenHash::is_well_formed(token)) else {
-            return Ok(());
-        };
+        let Some(hash) = TokenHash::of_well_formed(token) else { return Ok(()) };
         let sessions = self.clone();
         complete(async move {
             let mut connection = sessions.shared.pool.get().await?;
@@ -198,8 +233,7 @@ impl Sessions {
             // The table is told of a session's use late; the cache of this replica knows it.
             let seen = cache.last_seen_at(&token_hash).unwrap_or(session.last_seen_at);
             session.last_seen_at = session.last_seen_at.max(seen);
-            if now < policy.idle_expires_at(session.role, session.last_seen_at, session.expires_at)
-            {
+            if now < session.idle_expires_at(policy) {
                 sessions.push(session);
             }
         }
@@ -257,7 +291,7 @@ impl Sessions {
     }
 
     /// Has the other processes hear of it, if and when the transaction commits.
-    async fn revoked(
+    pub(super) async fn revoked(
         &self,
         transaction: &Connection,
         hashes: Vec<TokenHash>,

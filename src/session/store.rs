@@ -13,6 +13,13 @@ use crate::id::{AccountId, SessionId};
 use crate::postgres::{ConnectError, Connection, Connector, Error, Pool, SessionOptions, queries};
 use crate::time::Timestamp;
 
+/// Whether a session is over, by the first three parameters: expired, or not seen for its idle time.
+macro_rules! is_over {
+    () => {
+        "(expires_at <= $1 or last_seen_at <= case role when 'operator' then $3::timestamptz else $2::timestamptz end)"
+    };
+}
+
 queries! {
     INSERT_MANY (UUID_ARRAY, UUID_ARRAY, BYTEA_ARRAY, TEXT_ARRAY, TIMESTAMPTZ_ARRAY, TIMESTAMPTZ_ARRAY, TEXT_ARRAY, TEXT_ARRAY) -> () =
         "insert into session
@@ -39,6 +46,26 @@ queries! {
     /// All but the one that is kept, if any.
     DELETE_ALL (UUID, UUID) -> (BYTEA) =
         "delete from session where account_id = $1 and session_id is distinct from $2 returning token_hash";
+    /// Gives the session of a token another one.
+    ROTATE_BY_TOKEN_HASH (BYTEA, BYTEA) -> (UUID, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT) =
+        "update session set token_hash = $2 where token_hash = $1
+            returning session_id, account_id, role, created_at, last_seen_at, expires_at, user_agent, ip";
+    /// Only forward. A session that somebody else writes is passed over: he knows of its use, or ends it.
+    UPDATE_LAST_SEEN (BYTEA_ARRAY, TIMESTAMPTZ_ARRAY) -> () =
+        "with behind as (
+                select session_id, seen_at from session
+                    join unnest($1::bytea[], $2::timestamptz[]) as seen (token_hash, seen_at) using (token_hash)
+                    where last_seen_at < seen_at for update of session skip locked
+            )
+            update session set last_seen_at = seen_at from behind where session.session_id = behind.session_id";
+    PAGE (TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) -> (UUID, BOOL) =
+        concat!("select session_id, ", is_over!(), " from session where session_id > $4 order by session_id limit $5");
+    /// Those that are over still, and that nobody is writing.
+    DELETE_OVER (TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, UUID_ARRAY) -> (BYTEA) =
+        concat!("with over as (
+                select session_id from session where session_id = any($4) and ", is_over!(), " for update skip locked
+            )
+            delete from session using over where session.session_id = over.session_id returning token_hash");
     ANNOUNCE (TEXT, TEXT) -> (VOID) = "select pg_notify($1, $2)";
     /// The planner's estimate; -1 where it has none yet.
     ESTIMATE_COUNT () -> (FLOAT4) =
@@ -54,6 +81,17 @@ const COPY_LIVE_HASHES: &str =
     "copy (select token_hash from session where expires_at > now()) to stdout (format binary)";
 const COPY_LIVE_TYPES: &[Type] =
     &[Type::BYTEA, Type::UUID, Type::UUID, Type::BOOL, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
+
+/// What makes a session over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Over {
+    /// It expires then or earlier.
+    pub(super) expired_by: Timestamp,
+    /// It is a player's, and was not seen after that.
+    pub(super) player_unseen_since: Timestamp,
+    /// It is an operator's, and was not seen after that.
+    pub(super) operator_unseen_since: Timestamp,
+}
 
 /// Why the warm-up could not read all sessions.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +164,58 @@ pub(super) async fn rotate(
         [&account_id.uuid(), &id.uuid(), &hash.as_bytes().as_slice()];
     let row = connection.query_opt(ROTATE, &parameters).await?;
     Ok(row.map(|row| (token_hash(&row, 0), live_session(*hash, &row, 1))))
+}
+
+/// The session under its new token; none where the old one is no session's.
+pub(super) async fn rotate_by_token_hash(
+    connection: &Connection,
+    replaced: &TokenHash,
+    hash: &TokenHash,
+) -> Result<Option<Session>, Error> {
+    let hashes = [replaced, hash].map(|hash| hash.as_bytes().as_slice());
+    let row = connection.query_opt(ROTATE_BY_TOKEN_HASH, &[&hashes[0], &hashes[1]]).await?;
+    Ok(row.as_ref().map(session))
+}
+
+/// Tells when sessions were seen; answers how many were not known to have been seen so late.
+pub(super) async fn update_last_seen(
+    connection: &Connection,
+    seen: &[(TokenHash, Timestamp)],
+) -> Result<u64, Error> {
+    let hashes: Vec<&[u8]> = seen.iter().map(|(hash, _)| hash.as_bytes().as_slice()).collect();
+    let times: Vec<Timestamp> = seen.iter().map(|(_, at)| *at).collect();
+    connection.execute(UPDATE_LAST_SEEN, &[&hashes, &times]).await
+}
+
+/// The next so many sessions in the order of their ids, and whether each is over.
+pub(super) async fn page(
+    pool: &Pool,
+    over: &Over,
+    after: SessionId,
+    sessions: usize,
+) -> Result<Vec<(SessionId, bool)>, Error> {
+    let limit = i64::try_from(sessions).unwrap_or(i64::MAX);
+    let parameters: [&(dyn ToSql + Sync); 5] = [
+        &over.expired_by,
+        &over.player_unseen_since,
+        &over.operator_unseen_since,
+        &after.uuid(),
+        &limit,
+    ];
+    let rows = pool.read(PAGE, &parameters).await?;
+    Ok(rows.iter().map(|row| (row.get::<_, uuid::Uuid>(0).into(), row.get(1))).collect())
+}
+
+pub(super) async fn delete_over(
+    connection: &Connection,
+    over: &Over,
+    ids: &[SessionId],
+) -> Result<Vec<TokenHash>, Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let parameters: [&(dyn ToSql + Sync); 4] =
+        [&over.expired_by, &over.player_unseen_since, &over.operator_unseen_since, &ids];
+    let rows = connection.query(DELETE_OVER, &parameters).await?;
+    Ok(rows.iter().map(|row| token_hash(row, 0)).collect())
 }
 
 pub(super) async fn delete(

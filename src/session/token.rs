@@ -78,6 +78,12 @@ impl TokenHash {
             .is_some_and(|secret| secret.bytes().all(|byte| BASE64URL.contains(&byte)))
     }
 
+    /// The hash of a token that is one in every character.
+    #[must_use]
+    pub fn of_well_formed(text: &str) -> Option<Self> {
+        Self::of(text).filter(|_| Self::is_well_formed(text))
+    }
+
     /// From the 32 bytes that the database holds.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {

@@ -28,6 +28,29 @@ pub struct Session {
     pub client: Client,
 }
 
+impl Session {
+    /// When it ends if it is not used again.
+    #[must_use]
+    pub fn idle_expires_at(&self, policy: &Policy) -> Timestamp {
+        policy.idle_expires_at(self.role, self.last_seen_at, self.expires_at)
+    }
+
+    /// What the cache needs to know of it, under a token.
+    #[must_use]
+    pub fn live(&self, token: &Token) -> LiveSession {
+        LiveSession {
+            token_hash: token.hash(),
+            resolved: Resolved {
+                session_id: self.id,
+                account_id: self.account_id,
+                role: self.role,
+                expires_at: self.expires_at,
+            },
+            last_seen_at: self.last_seen_at,
+        }
+    }
+}
+
 /// The device and the address from which a session was opened, as the gateway tells them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
@@ -89,21 +112,13 @@ pub struct Opened {
     pub account_created: bool,
 }
 
-impl Opened {
-    /// What the cache needs to know of it.
-    #[must_use]
-    pub fn live(&self) -> LiveSession {
-        LiveSession {
-            token_hash: self.token.hash(),
-            resolved: Resolved {
-                session_id: self.session.id,
-                account_id: self.session.account_id,
-                role: self.session.role,
-                expires_at: self.session.expires_at,
-            },
-            last_seen_at: self.session.last_seen_at,
-        }
-    }
+/// A session with a new token in place of the one it had. The token is told this once.
+#[derive(Debug)]
+pub struct Rotated {
+    /// The token.
+    pub token: Token,
+    /// The session.
+    pub session: Session,
 }
 
 /// An identity that was just linked to the account of a session.

@@ -168,15 +168,20 @@ async fn of_sessions(app: &TestApp) -> Vec<Case> {
             authorisation: Authorisation::Token,
         });
     }
-    let bearer = Some(player(app, "current").await.token);
-    cases.push(Case {
-        method: Method::DELETE,
-        path: "/api/v1/internal/sessions/current",
-        happy: Sent { bearer, ..Sent::default() },
-        happy_status: 204,
-        bad: Bad::Input(Sent::default(), 401, "session_invalid"),
-        authorisation: Authorisation::Token,
-    });
+    for (method, path, happy_status) in [
+        (Method::POST, "/api/v1/internal/sessions/current/rotate", 200),
+        (Method::DELETE, "/api/v1/internal/sessions/current", 204),
+    ] {
+        let bearer = Some(player(app, "current").await.token);
+        cases.push(Case {
+            method,
+            path,
+            happy: Sent { bearer, ..Sent::default() },
+            happy_status,
+            bad: Bad::Input(Sent::default(), 401, "session_invalid"),
+            authorisation: Authorisation::Token,
+        });
+    }
     let own = player(app, "own sessions").await;
     let caller = Some(own.account_id.clone());
     let malformed = Sent { id: "42".to_owned(), caller: caller.clone(), ..Sent::default() };

@@ -15,3 +15,4 @@ mod secrets;
 mod session;
 mod statements;
 mod support;
+mod upkeep;

@@ -6,7 +6,7 @@ mod server;
 
 pub(crate) use app::{Opened, TestApp};
 pub(crate) use client::{Answer, Client};
-pub(crate) use server::Database;
+pub(crate) use server::{Database, config};
 
 use std::time::{Duration, Instant};
 

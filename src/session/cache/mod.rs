@@ -6,10 +6,15 @@
 //! revocation takes reservations away as it does sessions; and only a place still reserved is filled.
 //! Ignores where sessions come from.
 
+mod reservation;
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-use papaya::{Compute, HashMap, Operation};
+use papaya::HashMap;
 
+pub(super) use self::reservation::Reservation;
 use super::token::{DigestHasher, TokenHash};
 use super::types::{LiveSession, Policy, Resolved};
 use crate::account::Role;
@@ -60,15 +65,6 @@ struct Cached {
     sweep: AtomicU8,
 }
 
-/// A place that is kept for a session until this is dropped or filled.
-#[derive(Debug)]
-#[must_use = "a reservation that is dropped at once reserves nothing"]
-pub(super) struct Reservation<'a> {
-    cache: &'a Cache,
-    token_hash: TokenHash,
-    ticket: u64,
-}
-
 impl Cache {
     /// An empty cache with room for `capacity` sessions before it grows.
     #[must_use]
@@ -107,6 +103,22 @@ impl Cache {
     pub(super) fn see(&self, token_hash: &TokenHash, at: Timestamp) {
         if let Some(Entry::Live(cached)) = self.entries.pin().get(token_hash) {
             cached.last_seen_unix_seconds.fetch_max(at.as_unix_seconds(), Ordering::Relaxed);
+        }
+    }
+
+    /// Hands over every session that was used since then, with when that was; until `take` has enough.
+    pub(super) fn for_each_seen_since(
+        &self,
+        since: Timestamp,
+        mut take: impl FnMut((TokenHash, Timestamp)) -> bool,
+    ) {
+        let since = since.as_unix_seconds();
+        for (token_hash, entry) in &self.entries.pin() {
+            let Entry::Live(cached) = entry else { continue };
+            let seen = cached.last_seen_unix_seconds.load(Ordering::Relaxed);
+            if seen >= since && !take((*token_hash, Timestamp::from_unix_seconds(seen))) {
+                return;
+            }
         }
     }
 
@@ -222,30 +234,6 @@ impl Cache {
     }
 }
 
-impl Reservation<'_> {
-    /// Puts the session in, unless it was revoked since the place was reserved.
-    pub(super) fn fill(self, session: &LiveSession) {
-        let ticket = self.ticket;
-        self.cache.entries.pin().compute(self.token_hash, |entry| match entry {
-            Some((_, Entry::Reserved(held))) if *held == ticket => {
-                Operation::Insert(self.cache.live(session))
-            }
-            _ => Operation::Abort(()),
-        });
-    }
-}
-
-impl Drop for Reservation<'_> {
-    fn drop(&mut self) {
-        let ticket = self.ticket;
-        let _: Compute<'_, _, _, ()> =
-            self.cache.entries.pin().compute(self.token_hash, |entry| match entry {
-                Some((_, Entry::Reserved(held))) if *held == ticket => Operation::Remove,
-                _ => Operation::Abort(()),
-            });
-    }
-}
-
 impl Cached {
     fn resolve(&self, policy: &Policy, now: Timestamp) -> Found {
         let seen = self.last_seen_unix_seconds.load(Ordering::Relaxed);
@@ -263,143 +251,5 @@ impl Cached {
             role: self.role,
             expires_at: self.expires_at,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::config::SessionConfig;
-    use crate::session::Token;
-
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    fn cache() -> Cache {
-        let config = SessionConfig {
-            idle_ttl: HOUR,
-            ttl: HOUR * 3,
-            operator_idle_ttl: HOUR,
-            operator_ttl: HOUR * 2,
-            staleness_max: HOUR * 2,
-        };
-        Cache::with_capacity(Policy::new(&config), 0)
-    }
-
-    fn session(now: Timestamp) -> LiveSession {
-        let resolved = Resolved {
-            session_id: SessionId::new(now),
-            account_id: AccountId::new(now),
-            role: Role::Player,
-            expires_at: now + HOUR * 3,
-        };
-        LiveSession { token_hash: Token::generate().hash(), resolved, last_seen_at: now }
-    }
-
-    #[test]
-    fn use_puts_off_the_idle_expiry_but_not_the_absolute_one() {
-        let (cache, start) = (cache(), Timestamp::from_unix_seconds(1_000_000));
-        let session = session(start);
-        cache.warm(&session);
-        let mut now = start;
-        for _ in 0..5 {
-            now = now + HOUR / 2;
-            assert_eq!(cache.get(&session.token_hash, now), Found::Live(session.resolved));
-        }
-        assert_eq!(cache.get(&session.token_hash, start + HOUR * 3), Found::Ended);
-    }
-
-    #[test]
-    fn an_unused_session_is_not_known_past_its_idle_expiry_unless_it_is_seen_elsewhere() {
-        let (cache, start) = (cache(), Timestamp::from_unix_seconds(1_000_000));
-        let session = session(start);
-        cache.warm(&session);
-        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Unknown);
-        // Another replica has seen it.
-        cache.see(&session.token_hash, start + HOUR / 2);
-        assert_eq!(cache.get(&session.token_hash, start + HOUR), Found::Live(session.resolved));
-    }
-
-    #[test]
-    fn a_session_in_doubt_is_not_served_from_memory_nor_filled_again() {
-        let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
-        let hash = session.token_hash;
-        let slow = cache.reserve(hash).unwrap();
-        cache.doubt(hash);
-        slow.fill(&session);
-        assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), Found::Unknown);
-        assert!(cache.reserve(hash).is_none());
-        cache.evict(&hash);
-        assert!(cache.is_empty());
-    }
-
-    #[test]
-    fn what_is_revoked_while_the_table_is_read_is_not_put_in() {
-        let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
-        cache.doubt(session.token_hash);
-        cache.warm(&session);
-        cache.evict(&session.token_hash);
-        assert!(cache.is_empty());
-    }
-
-    #[test]
-    fn a_sweep_leaves_what_is_confirmed_or_new_and_takes_reservations_away() {
-        let (cache, now) = (cache(), Timestamp::from_unix_seconds(1));
-        let [gone, confirmed, new, slow] = std::array::from_fn(|_| session(now));
-        cache.warm(&gone);
-        cache.warm(&confirmed);
-        let reservation = cache.reserve(slow.token_hash).unwrap();
-        cache.begin_sweep();
-        // Read before a revocation of which nobody has heard.
-        reservation.fill(&slow);
-        cache.confirm(&confirmed.token_hash);
-        cache.reserve(new.token_hash).unwrap().fill(&new);
-        assert_eq!(cache.sweep(), 1);
-        for (session, is_here) in [(gone, false), (confirmed, true), (new, true), (slow, false)] {
-            let found = cache.get(&session.token_hash, now);
-            assert_eq!(found != Found::Unknown, is_here, "{session:?}");
-        }
-        cache.begin_sweep();
-        assert_eq!(cache.sweep(), 2, "what was confirmed once is not for ever");
-    }
-
-    #[test]
-    fn an_abandoned_reservation_leaves_nothing() {
-        let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
-        let reservation = cache.reserve(session.token_hash).unwrap();
-        assert!(cache.reserve(session.token_hash).is_none());
-        drop(reservation);
-        assert!(cache.is_empty());
-    }
-
-    proptest! {
-        /// A fill reads the database when it reserves, and fills later; a revocation deletes there
-        /// first, and evicts later. In whatever order these four fall, nothing revoked stays.
-        #[test]
-        fn a_slow_fill_never_revives_a_revoked_session(steps in proptest::collection::vec(0..6_u8, 1..40)) {
-            let (cache, session) = (cache(), session(Timestamp::from_unix_seconds(1)));
-            let hash = session.token_hash;
-            let mut is_in_database = true;
-            let mut fills = Vec::new();
-            let mut evictions = 0;
-            for step in steps {
-                match step {
-                    0 | 1 => if let Some(reservation) = cache.reserve(hash) { fills.push((reservation, is_in_database)) },
-                    2 | 3 => if let Some((reservation, true)) = fills.pop() { reservation.fill(&session) },
-                    4 => { is_in_database = false; evictions += 1; }
-                    _ => if evictions > 0 { cache.evict(&hash); evictions -= 1; },
-                }
-            }
-            for _ in 0..evictions { cache.evict(&hash); }
-            for (reservation, was_in_database) in fills {
-                if was_in_database { reservation.fill(&session) }
-            }
-            if !is_in_database {
-                prop_assert_eq!(cache.get(&hash, Timestamp::from_unix_seconds(2)), Found::Unknown);
-            }
-        }
     }
 }
