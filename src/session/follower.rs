@@ -70,14 +70,9 @@ impl Sessions {
                 tracing::info!(read, expected, "warming the session cache");
             }
         });
-        // What is revoked while it is read may be read all the same: its place is taken first, so that
-        // it can't be put in.
+        // What is revoked while it is read may be read all the same, and is taken out at the end.
         let mut revoked = Vec::new();
-        let hearing = |token_hash| {
-            cache.doubt(token_hash);
-            revoked.push(token_hash);
-        };
-        read_while_hearing(reading, &mut listener, hearing).await?;
+        read_while_hearing(reading, &mut listener, |token_hash| revoked.push(token_hash)).await?;
         for token_hash in revoked {
             cache.evict(&token_hash);
         }

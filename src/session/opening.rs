@@ -99,16 +99,9 @@ impl Shared {
         let attempts: Vec<Attempt> = found.into_iter().zip(openings).map(open).collect();
         let opened: Vec<&Opened> =
             attempts.iter().filter_map(|attempt| attempt.as_ref().ok()?.as_ref()).collect();
-        // Before the commit, so that a suspension that follows it at once takes the places away.
-        let reservations: Vec<_> =
-            opened.iter().map(|opened| self.cache.reserve(opened.token.hash())).collect();
         store::insert_many(&transaction, &opened).await?;
-        transaction.commit().await?;
-        for (reservation, opened) in reservations.into_iter().zip(opened) {
-            if let Some(reservation) = reservation {
-                reservation.fill(&opened.session.live(&opened.token));
-            }
-        }
+        let live: Vec<_> = opened.iter().map(|opened| opened.live()).collect();
+        self.cache.fill_after(&live, transaction.commit()).await?;
         Ok(attempts)
     }
 
@@ -119,12 +112,8 @@ impl Shared {
         let profile = opening.profile.clone();
         let found = self.accounts.find_or_create(&transaction, &opening.identity, profile).await?;
         let Some(opened) = found.map(|found| self.opened(found, opening)) else { return Ok(None) };
-        let reservation = self.cache.reserve(opened.token.hash());
         store::insert_many(&transaction, &[&opened]).await?;
-        transaction.commit().await?;
-        if let Some(reservation) = reservation {
-            reservation.fill(&opened.session.live(&opened.token));
-        }
+        self.cache.fill_after(&[opened.live()], transaction.commit()).await?;
         Ok(Some(opened))
     }
 

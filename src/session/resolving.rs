@@ -44,25 +44,21 @@ impl Shared {
             return Ok(None);
         }
         self.cache.count_miss();
-        // Kept over the read: a revocation that comes between takes it away, and nothing is filled.
-        let reservation = self.cache.reserve(hash);
-        let shared = Arc::clone(self);
-        let together = move |hashes| {
-            let shared = Arc::clone(&shared);
-            async move { shared.find_many(hashes).await }
+        let read = async {
+            let shared = Arc::clone(self);
+            let together = move |hashes| {
+                let shared = Arc::clone(&shared);
+                async move { shared.find_many(hashes).await }
+            };
+            let found = self.look_ups.submit(hash, together).await??;
+            let now = self.clock.now();
+            Ok::<_, Error>(found.filter(|session| now < self.idle_expires_at(session)))
         };
-        let found = self.look_ups.submit(hash, together).await??;
-        let now = self.clock.now();
-        let Some(session) = found.filter(|session| now < self.idle_expires_at(session)) else {
-            self.unknown.remember(&hash, now);
-            return Ok(None);
-        };
-        match reservation {
-            Some(reservation) => reservation.fill(&session),
-            // It is here, but has not been used here for its idle time: it has been elsewhere.
-            None => self.cache.see(&hash, session.last_seen_at),
+        let live = self.cache.fill_from(hash, read).await?;
+        if live.is_none() {
+            self.unknown.remember(&hash, self.clock.now());
         }
-        Ok(Some(session.resolved))
+        Ok(live.map(|session| session.resolved))
     }
 
     /// Many tokens in one statement; one that is asked for many times is found once.

@@ -153,7 +153,6 @@ impl Sessions {
                 return Ok(Linked { identity, token: None });
             };
             let token = Token::generate();
-            let reservation = cache.reserve(token.hash());
             let rotated =
                 store::rotate(&transaction, account_id, session_id, &token.hash()).await?;
             let (replaced, mut session) = rotated.ok_or(Error::SessionUnknown)?;
@@ -162,10 +161,8 @@ impl Sessions {
             if sessions.shared.clock.now() >= sessions.shared.idle_expires_at(&session) {
                 return Err(Error::SessionUnknown);
             }
-            sessions.revoked(&transaction, vec![replaced]).await?.commit(transaction).await?;
-            if let Some(reservation) = reservation {
-                reservation.fill(&session);
-            }
+            let revoked = sessions.revoked(&transaction, vec![replaced]).await?;
+            cache.fill_after(&[session], revoked.commit(transaction)).await?;
             Ok(Linked { identity, token: Some(token) })
         })
         .await?
@@ -184,7 +181,6 @@ impl Sessions {
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
             let token = Token::generate();
-            let reservation = cache.reserve(token.hash());
             let rotated =
                 store::rotate_by_token_hash(&transaction, &replaced, &token.hash()).await?;
             let Some(mut session) = rotated else { return Ok(None) };
@@ -193,10 +189,8 @@ impl Sessions {
             if clock.now() >= session.idle_expires_at(policy) {
                 return Ok(None);
             }
-            sessions.revoked(&transaction, vec![replaced]).await?.commit(transaction).await?;
-            if let Some(reservation) = reservation {
-                reservation.fill(&session.live(&token));
-            }
+            let revoked = sessions.revoked(&transaction, vec![replaced]).await?;
+            cache.fill_after(&[session.live(&token)], revoked.commit(transaction)).await?;
             Ok(Some(Rotated { token, session }))
         })
         .await?
@@ -310,14 +304,7 @@ impl Revoked {
     /// # Errors
     /// As [`Transaction::commit`].
     pub async fn commit(self, transaction: Transaction<'_>) -> Result<(), postgres::Error> {
-        let outcome = transaction.commit().await;
-        for hash in &self.hashes {
-            match outcome {
-                Ok(()) => self.shared.cache.evict(hash),
-                Err(_) => self.shared.cache.doubt(*hash),
-            }
-        }
-        outcome
+        self.shared.cache.evict_after(&self.hashes, transaction.commit()).await
     }
 }
 

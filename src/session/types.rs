@@ -112,6 +112,14 @@ pub struct Opened {
     pub account_created: bool,
 }
 
+impl Opened {
+    /// What the cache needs to know of it.
+    #[must_use]
+    pub fn live(&self) -> LiveSession {
+        self.session.live(&self.token)
+    }
+}
+
 /// A session with a new token in place of the one it had. The token is told this once.
 #[derive(Debug)]
 pub struct Rotated {

@@ -6,6 +6,8 @@
 //! revocation takes reservations away as it does sessions; and only a place still reserved is filled.
 //! Ignores where sessions come from.
 
+#[cfg(test)]
+mod model;
 mod reservation;
 #[cfg(test)]
 mod tests;
@@ -14,12 +16,18 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use papaya::HashMap;
 
-pub(super) use self::reservation::Reservation;
+use self::reservation::Reservation;
 use super::token::{DigestHasher, TokenHash};
 use super::types::{LiveSession, Policy, Resolved};
 use crate::account::Role;
 use crate::id::{AccountId, SessionId};
 use crate::time::Timestamp;
+
+#[cfg(test)]
+use self::model::step;
+/// Where the model lets another thread go on. It is nothing outside of it.
+#[cfg(not(test))]
+const fn step() {}
 
 /// The cache. It is shared by reference.
 #[derive(Debug)]
@@ -160,10 +168,10 @@ impl Cache {
         self.is_trusted.store(is_trusted, Ordering::Release);
     }
 
-    /// Puts a session in that the warm-up has read, unless its place is taken: by its revocation, which
-    /// was heard of while the table was read.
+    /// Puts in a session that the warm-up has read.
     pub fn warm(&self, session: &LiveSession) {
-        let _ = self.entries.pin().try_insert(session.token_hash, self.live(session));
+        step();
+        self.entries.pin().insert(session.token_hash, self.live(session));
     }
 
     /// Forgets everything.
@@ -175,12 +183,15 @@ impl Cache {
     /// Reservations go first, for what would fill them may have been read before a revocation of which
     /// nobody has heard here; what was filled before that is of the sweep before, and to be confirmed.
     pub(super) fn begin_sweep(&self) {
+        step();
         self.entries.pin().retain(|_, entry| matches!(entry, Entry::Live(_)));
+        step();
         self.sweep.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Tells that a session is in the table.
     pub(super) fn confirm(&self, token_hash: &TokenHash) {
+        step();
         if let Some(Entry::Live(cached)) = self.entries.pin().get(token_hash) {
             cached.sweep.store(self.sweep.load(Ordering::Acquire), Ordering::Relaxed);
         }
@@ -190,6 +201,7 @@ impl Cache {
     /// were.
     pub(super) fn sweep(&self) -> usize {
         let sweep = self.sweep.load(Ordering::Acquire);
+        step();
         let mut swept = 0;
         self.entries.pin().retain(|_, entry| match entry {
             Entry::Live(cached) if cached.sweep.load(Ordering::Relaxed) != sweep => {
@@ -212,9 +224,71 @@ impl Cache {
         })
     }
 
+    /// Reads a session in the database, and puts it in unless it is revoked meanwhile.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub(super) async fn fill_from<E>(
+        &self,
+        token_hash: TokenHash,
+        read: impl Future<Output = Result<Option<LiveSession>, E>>,
+    ) -> Result<Option<LiveSession>, E> {
+        let reservation = self.reserve(token_hash);
+        let found = read.await?;
+        match (&found, reservation) {
+            (Some(session), Some(reservation)) => reservation.fill(session),
+            // It is here, but has not been used here for its idle time: it has been elsewhere.
+            (Some(session), None) => self.see(&token_hash, session.last_seen_at),
+            (None, _) => {}
+        }
+        Ok(found)
+    }
+
+    /// Commits what makes sessions live, and puts them in, unless they are revoked by then: by a
+    /// suspension that waited for the commit.
+    ///
+    /// # Errors
+    /// Those of `commit`.
+    pub(super) async fn fill_after<E>(
+        &self,
+        sessions: &[LiveSession],
+        commit: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), E> {
+        let reserved: Vec<_> = sessions
+            .iter()
+            .filter_map(|session| Some((self.reserve(session.token_hash)?, session)))
+            .collect();
+        commit.await?;
+        for (reservation, session) in reserved {
+            reservation.fill(session);
+        }
+        Ok(())
+    }
+
+    /// Commits what revokes sessions, and forgets them. Where it is not known whether the commit took
+    /// place, the database is asked about each of them from then on.
+    ///
+    /// # Errors
+    /// Those of `commit`.
+    pub(super) async fn evict_after<E>(
+        &self,
+        token_hashes: &[TokenHash],
+        commit: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), E> {
+        let outcome = commit.await;
+        for token_hash in token_hashes {
+            match outcome {
+                Ok(()) => self.evict(token_hash),
+                Err(_) => self.doubt(*token_hash),
+            }
+        }
+        outcome
+    }
+
     /// Keeps the place of a token, before the database is read or written for it. `None` where there
     /// is a session, or somebody else keeps it.
-    pub(super) fn reserve(&self, token_hash: TokenHash) -> Option<Reservation<'_>> {
+    fn reserve(&self, token_hash: TokenHash) -> Option<Reservation<'_>> {
+        step();
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
         let entries = self.entries.pin();
         let is_reserved = entries.try_insert(token_hash, Entry::Reserved(ticket)).is_ok();
@@ -224,12 +298,14 @@ impl Cache {
     /// Keeps the place of a session that may be revoked or not, for nobody to fill: whoever asks for
     /// it asks the database.
     pub(super) fn doubt(&self, token_hash: TokenHash) {
+        step();
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
         self.entries.pin().insert(token_hash, Entry::Reserved(ticket));
     }
 
     /// Forgets a session, and whatever is on its way in.
     pub(super) fn evict(&self, token_hash: &TokenHash) {
+        step();
         self.entries.pin().remove(token_hash);
     }
 }
