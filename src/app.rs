@@ -15,6 +15,7 @@ use crate::boot;
 use crate::config::{Config, ListenAddr};
 use crate::health::Health;
 use crate::http::{Readiness, Server};
+use crate::idempotency::{self, Idempotency};
 use crate::postgres::{
     Connector, MigrationOutcome, Pool, PoolStatus, Probe, Query, TlsError, migrations,
 };
@@ -31,6 +32,7 @@ pub struct App {
     pool: Pool,
     sessions: Sessions,
     admin: Admin,
+    idempotency: Idempotency,
     health: Health,
     readiness: Arc<Readiness>,
     server: Server<Services>,
@@ -64,7 +66,7 @@ pub enum Error {
 /// Every statement that the program sends to a table, for the test that checks their types.
 #[must_use]
 pub fn queries() -> Vec<&'static Query> {
-    [account::QUERIES, session::QUERIES].concat()
+    [account::QUERIES, session::QUERIES, idempotency::QUERIES].concat()
 }
 
 /// Brings the schema up to date and does nothing else.
@@ -103,7 +105,8 @@ impl App {
             Policy::new(&config.session),
             clock.clone(),
         );
-        let admin = Admin::new(pool.clone(), accounts.clone(), sessions.clone(), clock);
+        let admin = Admin::new(pool.clone(), accounts.clone(), sessions.clone(), clock.clone());
+        let idempotency = Idempotency::new(pool.clone(), clock);
         let readiness = Arc::new(Readiness::default());
         let health = Health::new(
             Probe::new(connector.clone(), config.postgres.operation_timeout),
@@ -114,6 +117,7 @@ impl App {
             accounts,
             sessions: sessions.clone(),
             admin: admin.clone(),
+            idempotency: idempotency.clone(),
             health: health.clone(),
         };
         let server = Server::new(
@@ -134,6 +138,7 @@ impl App {
             pool,
             sessions,
             admin,
+            idempotency,
             health,
             readiness,
             server,
@@ -160,6 +165,12 @@ impl App {
         &self.sessions
     }
 
+    /// The requests that may be repeated, likewise.
+    #[must_use]
+    pub const fn idempotency(&self) -> &Idempotency {
+        &self.idempotency
+    }
+
     /// Whether the service is ready, to be asked or waited for by whoever runs the app.
     #[must_use]
     pub fn readiness(&self) -> Arc<Readiness> {
@@ -172,8 +183,18 @@ impl App {
     /// # Errors
     /// [`Error::Boot`] when the database is there but can't be used.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), Error> {
-        let Self { config, connector, pool, sessions, health, readiness, server, listener, .. } =
-            self;
+        let Self {
+            config,
+            connector,
+            pool,
+            sessions,
+            idempotency,
+            health,
+            readiness,
+            server,
+            listener,
+            ..
+        } = self;
         let stop = tokio_util::sync::CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let serving = server.run(listener, stopped, config.shutdown.timeout);
@@ -186,8 +207,11 @@ impl App {
                 booted = boot::run(&connector, &sessions, config.session.staleness_max) => match booted {
                     Ok(follower) => {
                         let keeping_up = sessions.clone().keep_up(config.session.clone());
-                        let background =
-                            [tokio::spawn(follower.run()), tokio::spawn(keeping_up)];
+                        let background = [
+                            tokio::spawn(follower.run()),
+                            tokio::spawn(keeping_up),
+                            tokio::spawn(idempotency.keep_up()),
+                        ];
                         readiness.open();
                         tracing::info!("ready");
                         shutdown.await;

@@ -11,6 +11,7 @@ pub mod routes;
 // Features: each owns its tables, and is entered by its service.
 pub mod account;
 pub mod admin;
+pub mod idempotency;
 pub mod session;
 
 // The edges: the only places that know HTTP, PostgreSQL and the telemetry's libraries.

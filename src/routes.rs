@@ -11,10 +11,11 @@ use crate::admin::{Admin, http as admin};
 use crate::health;
 use crate::http::Group::{Admin as ForAdmin, Internal, Probe, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
+use crate::idempotency::{Idempotency, http::once};
 use crate::session::{Sessions, http as session};
 
 /// What handlers are handed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Services {
     /// Identity and accounts.
     pub accounts: Accounts,
@@ -22,6 +23,8 @@ pub struct Services {
     pub sessions: Sessions,
     /// Administration.
     pub admin: Admin,
+    /// Requests that may be repeated.
+    pub idempotency: Idempotency,
     /// Whether the process can do its work.
     pub health: health::Health,
 }
@@ -40,19 +43,19 @@ pub fn table() -> Vec<Route<Services>> {
         route(GET,    "/healthz", Probe, |_, _| Box::pin(ready(health::alive()))),
         route(GET,    "/readyz",  Probe, |on, _| Box::pin(health::ready(&on.health))),
 
-        route(POST,   "/api/v1/internal/sessions",         Internal, |on, request| Box::pin(session::open(&on.sessions, request))),
+        route(POST,   "/api/v1/internal/sessions",         Internal, |on, request| Box::pin(once(&on.idempotency, on, request, open))),
         route(GET,    "/api/v1/internal/sessions/resolve", Internal, resolve),
         route(HEAD,   "/api/v1/internal/sessions/resolve", Internal, resolve),
         route(POST,   "/api/v1/internal/sessions/resolve", Internal, resolve),
         route(DELETE, "/api/v1/internal/sessions/current", Internal, |on, request| Box::pin(session::close_current(&on.sessions, request))),
-        route(POST,   "/api/v1/internal/sessions/current/rotate", Internal, |on, request| Box::pin(session::rotate(&on.sessions, request))),
+        route(POST,   "/api/v1/internal/sessions/current/rotate", Internal, |on, request| Box::pin(once(&on.idempotency, on, request, rotate))),
         route(POST,   "/api/v1/internal/accounts/lookup",  Internal, |on, request| Box::pin(account::lookup(&on.accounts, request))),
         route(GET,    "/api/v1/internal/accounts/{id}",    Internal, |on, request| Box::pin(account::show(&on.accounts, request))),
 
         route(GET,    "/api/v1/user/account",         User, |on, request| Box::pin(account::show_own(&on.accounts, request))),
         route(PATCH,  "/api/v1/user/account",         User, |on, request| Box::pin(account::update_own(&on.accounts, request))),
         route(GET,    "/api/v1/user/identities",      User, |on, request| Box::pin(account::list_identities(&on.accounts, request))),
-        route(POST,   "/api/v1/user/identities",      User, |on, request| Box::pin(session::link(&on.sessions, request))),
+        route(POST,   "/api/v1/user/identities",      User, |on, request| Box::pin(once(&on.idempotency, on, request, link))),
         route(DELETE, "/api/v1/user/identities/{id}", User, |on, request| Box::pin(account::unlink(&on.accounts, request))),
         route(GET,    "/api/v1/user/sessions",        User, |on, request| Box::pin(session::list(&on.sessions, request))),
         route(DELETE, "/api/v1/user/sessions",        User, |on, request| Box::pin(session::revoke_others(&on.sessions, request))),
@@ -65,6 +68,18 @@ pub fn table() -> Vec<Route<Services>> {
 
 fn resolve<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
     Box::pin(session::resolve(&on.sessions, request))
+}
+
+fn open<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(session::open(&on.sessions, request))
+}
+
+fn rotate<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(session::rotate(&on.sessions, request))
+}
+
+fn link<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(session::link(&on.sessions, request))
 }
 
 fn route(

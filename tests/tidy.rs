@@ -23,10 +23,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     // Features.
     ("account", &["http", "id", "postgres", "time"]),
     ("session", &["account", "config", "http", "id", "postgres", "task", "telemetry", "time"]),
+    ("idempotency", &["http", "id", "postgres", "task", "telemetry", "time"]),
     ("admin", &["account", "http", "id", "postgres", "session", "task", "time"]),
     // What runs the process.
     ("health", &["http", "postgres", "session", "telemetry"]),
-    ("routes", &["account", "admin", "health", "http", "session"]),
+    ("routes", &["account", "admin", "health", "http", "idempotency", "session"]),
     ("boot", &["postgres", "session", "telemetry"]),
     (
         "app",
@@ -37,6 +38,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "config",
             "health",
             "http",
+            "idempotency",
             "postgres",
             "routes",
             "session",
@@ -55,6 +57,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hyper_util", &["http/", "telemetry/otlp.rs"]),
     ("matchit", &["http/"]),
     ("opentelemetry", &["telemetry/"]),
+    ("ring", &["idempotency/kept.rs"]),
     ("papaya", &["session/cache/", "telemetry/metrics.rs"]),
     ("clap", &["cli.rs", "main.rs", "account/types.rs"]),
 ];

@@ -30,13 +30,8 @@ pub fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-pub(super) async fn json<T: DeserializeOwned>(
-    request: &mut hyper::Request<Incoming>,
-    limits: BodyLimits,
-) -> Result<T, Problem> {
-    require_json(request.headers())?;
-    let bytes = read(request.body_mut(), limits).await?;
-    let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
+pub(super) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| Problem::invalid(field(error.path()), error.inner()))?;
     deserializer.end().map_err(|error| Problem::invalid("body", error))?;
@@ -52,7 +47,7 @@ fn field(path: &serde_path_to_error::Path) -> String {
     }
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let given = headers.get(CONTENT_TYPE).map_or(Ok(""), |value| value.to_str()).unwrap_or("");
     let essence = given.split(';').next().unwrap_or("").trim();
     if essence.eq_ignore_ascii_case("application/json") {
@@ -62,7 +57,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail))
 }
 
-async fn read(body: &mut Incoming, limits: BodyLimits) -> Result<Bytes, Problem> {
+pub(super) async fn read(body: &mut Incoming, limits: BodyLimits) -> Result<Bytes, Problem> {
     // A body that says it is too long is refused before a byte of it is read.
     if body.size_hint().lower() > limits.bytes_max as u64 {
         return Err(too_large(limits));

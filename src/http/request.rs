@@ -7,9 +7,10 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use hyper::StatusCode;
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HeaderName, IF_MATCH};
+use hyper::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::body::{self, BodyLimits};
@@ -24,10 +25,18 @@ pub(crate) const X_SESSION_ID: HeaderName = HeaderName::from_static("x-session-i
 
 /// A routed request.
 pub struct Request<'a> {
-    inner: &'a mut hyper::Request<Incoming>,
+    source: Source<'a>,
     path_parameters: PathParameters,
     caller: Option<AccountId>,
     limits: BodyLimits,
+}
+
+/// Where a request is.
+enum Source<'a> {
+    /// Where the connection has put it; its body is still to be read.
+    Arriving(&'a mut hyper::Request<Incoming>),
+    /// Here, with its body.
+    Arrived(Box<hyper::Request<Bytes>>),
 }
 
 /// Where in the path the values of its parameters stand.
@@ -55,8 +64,8 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Request")
-            .field("method", self.inner.method())
-            .field("path", &self.inner.uri().path())
+            .field("method", self.method())
+            .field("path", &self.target())
             .field("caller", &self.caller)
             .finish_non_exhaustive()
     }
@@ -69,7 +78,61 @@ impl<'a> Request<'a> {
         caller: Option<AccountId>,
         limits: BodyLimits,
     ) -> Self {
-        Self { inner, path_parameters, caller, limits }
+        Self { source: Source::Arriving(inner), path_parameters, caller, limits }
+    }
+
+    /// The request with its body, on its own: work on it can outlast its connection.
+    ///
+    /// # Errors
+    /// 413 or 408.
+    pub async fn arrived(self) -> Result<Request<'static>, Problem> {
+        let Self { source, path_parameters, caller, limits } = self;
+        let arrived = match source {
+            Source::Arrived(arrived) => arrived,
+            Source::Arriving(inner) => {
+                let body = body::read(inner.body_mut(), limits).await?;
+                let mut arrived = hyper::Request::new(body);
+                *arrived.method_mut() = inner.method().clone();
+                *arrived.uri_mut() = inner.uri().clone();
+                *arrived.headers_mut() = inner.headers().clone();
+                Box::new(arrived)
+            }
+        };
+        Ok(Request { source: Source::Arrived(arrived), path_parameters, caller, limits })
+    }
+
+    /// The body, where it [has arrived](Self::arrived).
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        match &self.source {
+            Source::Arriving(_) => &[],
+            Source::Arrived(arrived) => arrived.body(),
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        match &self.source {
+            Source::Arriving(inner) => inner.method(),
+            Source::Arrived(arrived) => arrived.method(),
+        }
+    }
+
+    /// The path as it was asked for.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        match &self.source {
+            Source::Arriving(inner) => inner.uri().path(),
+            Source::Arrived(arrived) => arrived.uri().path(),
+        }
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        match &self.source {
+            Source::Arriving(inner) => inner.headers(),
+            Source::Arrived(arrived) => arrived.headers(),
+        }
     }
 
     /// The account that acts. The router lets nobody into the user and admin groups without one.
@@ -91,7 +154,7 @@ impl<'a> Request<'a> {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, range)| range.clone());
-        let value = range.and_then(|range| self.inner.uri().path().get(range)).unwrap_or_default();
+        let value = range.and_then(|range| self.target().get(range)).unwrap_or_default();
         value.parse().map_err(|error| Problem::invalid(name, error))
     }
 
@@ -103,13 +166,13 @@ impl<'a> Request<'a> {
         &self,
         name: &HeaderName,
     ) -> Result<Option<T>, Problem> {
-        parse_header(self.inner.headers(), name)
+        parse_header(self.headers(), name)
     }
 
     /// The credentials after `Authorization: Bearer `; `None` where there are none of that form.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
-        let mut values = self.inner.headers().get_all(AUTHORIZATION).iter();
+        let mut values = self.headers().get_all(AUTHORIZATION).iter();
         let value = values.next()?.as_bytes();
         if values.next().is_some() {
             // A proxy before us may have looked at the other one.
@@ -130,7 +193,7 @@ impl<'a> Request<'a> {
     pub fn if_match(&self) -> Result<Option<Vec<i32>>, Problem> {
         let mut is_given = false;
         let mut versions = Vec::new();
-        for value in self.inner.headers().get_all(IF_MATCH) {
+        for value in self.headers().get_all(IF_MATCH) {
             is_given = true;
             let text = value.to_str().unwrap_or_default().trim();
             if text == "*" {
@@ -158,13 +221,19 @@ impl<'a> Request<'a> {
     /// # Errors
     /// 415, 413, 408 or 400, the last naming the field.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
-        body::json(self.inner, self.limits).await
+        body::require_json(self.headers())?;
+        match self.source {
+            Source::Arriving(inner) => {
+                body::parse_json(&body::read(inner.body_mut(), self.limits).await?)
+            }
+            Source::Arrived(arrived) => body::parse_json(arrived.body()),
+        }
     }
 }
 
 /// Reads a header at most once given.
 pub(super) fn parse_header<T: FromStr<Err: fmt::Display>>(
-    headers: &hyper::HeaderMap,
+    headers: &HeaderMap,
     name: &HeaderName,
 ) -> Result<Option<T>, Problem> {
     let mut values = headers.get_all(name).iter();

@@ -7,6 +7,7 @@ mod boot;
 mod cli;
 mod coverage;
 mod http;
+mod idempotency;
 mod migrations;
 mod opening;
 mod pool;

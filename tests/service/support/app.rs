@@ -5,6 +5,7 @@ use std::time::Duration;
 use scrabble_backend::admin::Admin;
 use scrabble_backend::app::App;
 use scrabble_backend::config::{Config, Environment};
+use scrabble_backend::idempotency::Idempotency;
 use scrabble_backend::session::Sessions;
 use scrabble_backend::telemetry::Metrics;
 use scrabble_backend::time::Clock;
@@ -20,6 +21,7 @@ pub(crate) struct TestApp {
     pub(crate) client: Client,
     pub(crate) admin: Admin,
     pub(crate) sessions: Sessions,
+    pub(crate) idempotency: Idempotency,
     pub(crate) database: Database,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), scrabble_backend::app::Error>>,
@@ -69,6 +71,7 @@ impl TestAppBuilder {
             App::build(config, &Metrics::none(), self.clock).await.expect("the service builds");
         let client = Client::new(app.local_addr());
         let (admin, sessions) = (app.admin().clone(), app.sessions().clone());
+        let idempotency = app.idempotency().clone();
         let readiness = app.readiness();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.run(async {
@@ -78,7 +81,7 @@ impl TestAppBuilder {
         tokio::time::timeout(Duration::from_secs(20), readiness.opened())
             .await
             .expect("the service gets ready");
-        TestApp { client, admin, sessions, database, stop, running }
+        TestApp { client, admin, sessions, idempotency, database, stop, running }
     }
 }
 

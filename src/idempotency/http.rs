@@ -1,0 +1,126 @@
+//! A handler that is run once for each `Idempotency-Key`.
+
+use std::str::FromStr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+
+use super::kept::Kept;
+use super::service::{Claimed, Error, Idempotency};
+use crate::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, RETRY_AFTER};
+use crate::http::{Handler, Outcome, Problem, Request, Response, StatusCode};
+use crate::id::{AccountId, ID_TEXT_BYTES};
+use crate::task::complete;
+use crate::telemetry::Chain;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The headers that are kept with an answer.
+const KEPT_HEADERS: [HeaderName; 2] = [CONTENT_TYPE, ETAG];
+
+/// A key: long enough that nobody guesses it, for it seals the answer.
+struct Key(String);
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected 16 to 255 visible ASCII characters, such as a new UUID")]
+struct InvalidKey;
+
+impl FromStr for Key {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        // The header's draft standard has it in quotes; hardly anybody sends them.
+        let key = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+        let is_key =
+            (16..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_key { Ok(Self(key.to_owned())) } else { Err(InvalidKey) }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::InFlight => Self::conflict("request_in_flight", error.to_string())
+                .with_header(RETRY_AFTER, HeaderValue::from_static("1")),
+            Error::Reused => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                Self::new(status, "idempotency_key_reused", error.to_string())
+            }
+            Error::Storage(error) => error.into(),
+            Error::Damaged => Self::internal(error),
+        }
+    }
+}
+
+/// Runs a handler; where the request has an `Idempotency-Key`, only if it was not run for it already,
+/// and then to its end, even if the caller hangs up. A success is kept, and given to who asks again;
+/// after a failure the request may be made again.
+pub(crate) async fn once<S: Clone + Send + Sync + 'static>(
+    idempotency: &Idempotency,
+    services: &S,
+    request: Request<'_>,
+    handler: Handler<S>,
+) -> Outcome {
+    let Some(Key(key)) = request.header(&IDEMPOTENCY_KEY)? else {
+        return handler(services, request).await;
+    };
+    let request = request.arrived().await?;
+    let mut buffer = [0; ID_TEXT_BYTES];
+    let caller = request.caller().map_or("", |id: AccountId| id.encode(&mut buffer));
+    let credentials = request.bearer().unwrap_or_default();
+    let scope =
+        [request.method().as_str(), request.target(), caller, credentials].map(str::as_bytes);
+    let claim = match idempotency.claim(&key, &scope, request.body()).await? {
+        Claimed::Now(claim) => claim,
+        Claimed::Before(kept) => return replay(kept),
+    };
+    let (idempotency, services) = (idempotency.clone(), services.clone());
+    let answering = async move {
+        let outcome = match handler(&services, request).await {
+            Ok(response) => Ok(kept(response).await),
+            Err(problem) => Err(problem),
+        };
+        let settled = match &outcome {
+            Ok((_, kept)) => idempotency.keep(&claim, kept.clone()).await,
+            Err(_) => idempotency.release(&claim).await,
+        };
+        if let Err(error) = settled {
+            tracing::warn!(cause = %Chain(&error), "what became of an Idempotency-Key could not be stored");
+        }
+        outcome.map(|(response, _)| response)
+    };
+    complete(answering).await.unwrap_or_else(|cut_off| Err(Problem::internal(cut_off)))
+}
+
+/// A response, and what is kept of it.
+async fn kept(response: Response) -> (Response, Kept) {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_or_else(|never| match never {}, |body| body.to_bytes());
+    let headers = KEPT_HEADERS
+        .iter()
+        .filter_map(|name| {
+            let value = head.headers.get(name)?.to_str().ok()?;
+            Some((name.as_str().to_owned(), value.to_owned()))
+        })
+        .collect();
+    let kept = Kept {
+        status: head.status.as_u16(),
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    (Response::from_parts(head, Full::new(body)), kept)
+}
+
+fn replay(kept: Kept) -> Outcome {
+    let mut response = Response::new(Full::new(Bytes::from(kept.body)));
+    *response.status_mut() = StatusCode::from_u16(kept.status).map_err(|_| Error::Damaged)?;
+    for (name, value) in kept.headers {
+        let name =
+            KEPT_HEADERS.iter().find(|known| known.as_str() == name).ok_or(Error::Damaged)?;
+        let value = HeaderValue::from_str(&value).map_err(|_| Error::Damaged)?;
+        response.headers_mut().insert(name, value);
+    }
+    response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}

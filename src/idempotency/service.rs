@@ -1,0 +1,162 @@
+//! Claiming a key, keeping its answer, forgetting both.
+
+use std::fmt;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::kept::{Kept, Seal};
+use super::store;
+use crate::postgres::{self, Pool};
+use crate::telemetry::Chain;
+use crate::time::{Clock, Timestamp};
+
+/// How long an answer is kept.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long the session token in an answer is kept with it.
+const TOKEN_KEPT: Duration = Duration::from_secs(600);
+
+/// After which time without an answer a request counts as abandoned, by a process that is no more. Far
+/// longer than any request takes.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60);
+
+/// How often what is past its time is forgotten, and how many rows a statement takes.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
+const PRUNE_ROWS: i64 = 1_000;
+
+/// The keys of all requests that may be repeated.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    pool: Pool,
+    clock: Clock,
+}
+
+/// What comes of claiming a key.
+#[derive(Debug)]
+pub(super) enum Claimed {
+    /// The request is to be answered, by whoever claimed it.
+    Now(Claim),
+    /// It has been answered.
+    Before(Kept),
+}
+
+/// A request that is being answered.
+pub(super) struct Claim {
+    key_hash: [u8; 32],
+    claimed_at: Timestamp,
+    key: String,
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Claim")
+            .field("claimed_at", &self.claimed_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a key can't be claimed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// A request with this key is being answered.
+    #[error("a request with this Idempotency-Key is being answered")]
+    InFlight,
+    /// The key stands for another request.
+    #[error("this Idempotency-Key was used with another body")]
+    Reused,
+    /// The database failed.
+    #[error("storing or reading an answer failed")]
+    Storage(#[from] postgres::Error),
+    /// The answer is there, and can't be opened: a fault of ours, or a damaged row.
+    #[error("the kept answer can't be opened")]
+    Damaged,
+}
+
+impl Idempotency {
+    /// The service over a pool.
+    #[must_use]
+    pub const fn new(pool: Pool, clock: Clock) -> Self {
+        Self { pool, clock }
+    }
+
+    /// Claims a key for a request: `scope` is what is asked for and by whom, within which the key is
+    /// one of a kind.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub(super) async fn claim(
+        &self,
+        key: &str,
+        scope: &[&[u8]],
+        body: &[u8],
+    ) -> Result<Claimed, Error> {
+        let mut hasher = Sha256::new();
+        for part in scope.iter().copied().chain([key.as_bytes()]) {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        let key_hash: [u8; 32] = hasher.finalize().into();
+        let body_hash: [u8; 32] = Sha256::digest(body).into();
+        let claimed_at = self.clock.now();
+        let is_claimed = store::claim(
+            &self.pool,
+            &key_hash,
+            &body_hash,
+            claimed_at,
+            claimed_at - ABANDONED_AFTER,
+            claimed_at - KEPT,
+        );
+        if is_claimed.await? {
+            return Ok(Claimed::Now(Claim { key_hash, claimed_at, key: key.to_owned() }));
+        }
+        // Where it was released in between, its answer was a failure just now: the caller asks again.
+        let found = store::find(&self.pool, &key_hash, claimed_at - TOKEN_KEPT);
+        let taken = found.await?.ok_or(Error::InFlight)?;
+        if taken.body_hash != body_hash {
+            return Err(Error::Reused);
+        }
+        let sealed = taken.sealed.ok_or(Error::InFlight)?;
+        Seal::of(key).open(sealed).map(Claimed::Before).ok_or(Error::Damaged)
+    }
+
+    /// Keeps the answer to a request.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]: a repetition of the request is then told that it is in flight until the claim
+    /// counts as abandoned.
+    pub(super) async fn keep(&self, claim: &Claim, answer: Kept) -> Result<(), Error> {
+        let sealed = Seal::of(&claim.key).seal(answer);
+        Ok(store::keep(&self.pool, &claim.key_hash, claim.claimed_at, &sealed).await?)
+    }
+
+    /// Gives a claim up: nothing was done, and the request may be made again.
+    ///
+    /// # Errors
+    /// [`Error::Storage`], as above.
+    pub(super) async fn release(&self, claim: &Claim) -> Result<(), Error> {
+        Ok(store::release(&self.pool, &claim.key_hash, claim.claimed_at).await?)
+    }
+
+    /// Forgets what is past its time, for ever.
+    pub async fn keep_up(self) {
+        loop {
+            tokio::time::sleep(PRUNE_INTERVAL).await;
+            if let Err(error) = self.prune().await {
+                tracing::warn!(cause = %Chain(&error), "old answers could not be cleared away");
+            }
+        }
+    }
+
+    /// Forgets what is past its time, in portions.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn prune(&self) -> Result<(), postgres::Error> {
+        let now = self.clock.now();
+        while store::forget_tokens(&self.pool, now - TOKEN_KEPT, PRUNE_ROWS).await? > 0 {}
+        while store::prune(&self.pool, now - KEPT, PRUNE_ROWS).await? > 0 {}
+        Ok(())
+    }
+}
