@@ -7,6 +7,7 @@
 pub mod dsn;
 pub mod duration;
 mod environment;
+mod gateway_secrets;
 mod mistake;
 mod reader;
 mod sections;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 pub use self::dsn::Dsn;
 pub use self::environment::Environment;
+pub use self::gateway_secrets::GatewaySecrets;
 pub use self::mistake::{InvalidConfig, Mistake};
 pub use self::values::{Exporter, ListenAddr, LogLevel, OtlpEndpoint};
 pub use self::variables::Variable;
@@ -61,6 +63,8 @@ pub struct HttpConfig {
     pub idle_timeout: Duration,
     /// Time to answer a request.
     pub request_timeout: Duration,
+    /// What the gateway and side services show; empty where nothing is asked of them.
+    pub gateway_secrets: GatewaySecrets,
 }
 
 /// How the process ends after SIGTERM.

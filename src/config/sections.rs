@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::dsn::Dsn;
+use super::gateway_secrets::GatewaySecrets;
 use super::reader::Reader;
 use super::variables as var;
 use super::{HttpConfig, PostgresConfig, SessionConfig, ShutdownConfig, TelemetryConfig};
@@ -29,6 +30,7 @@ pub(super) fn http(reader: &mut Reader<'_>) -> Option<HttpConfig> {
     let body_read_timeout = reader.duration(&var::HTTP_BODY_READ_TIMEOUT, waiting.clone());
     let idle_timeout = reader.duration(&var::HTTP_IDLE_TIMEOUT, MILLISECOND * 100..=HOUR * 24);
     let request_timeout = reader.duration(&var::HTTP_REQUEST_TIMEOUT, waiting);
+    let gateway_secrets = gateway_secrets(reader);
     Some(HttpConfig {
         addr: addr?,
         connections_max: connections_max?,
@@ -39,6 +41,7 @@ pub(super) fn http(reader: &mut Reader<'_>) -> Option<HttpConfig> {
         body_read_timeout: body_read_timeout?,
         idle_timeout: idle_timeout?,
         request_timeout: request_timeout?,
+        gateway_secrets: gateway_secrets?,
     })
 }
 
@@ -109,6 +112,15 @@ pub(super) fn telemetry(reader: &mut Reader<'_>) -> Option<TelemetryConfig> {
         metrics_exporter: metrics_exporter?,
         otlp_endpoint: otlp_endpoint?,
     })
+}
+
+/// Without a value nobody is asked for one; a wrong value is never quoted.
+fn gateway_secrets(reader: &mut Reader<'_>) -> Option<GatewaySecrets> {
+    if !reader.is_set(&var::GATEWAY_SECRET) {
+        return Some(GatewaySecrets::default());
+    }
+    let secrets = reader.text(&var::GATEWAY_SECRET)?.parse();
+    secrets.map_err(|problem: String| reader.mistake(&var::GATEWAY_SECRET, problem)).ok()
 }
 
 /// The DSN never appears in a message, because it holds a password.

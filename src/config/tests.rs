@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use super::*;
 
-const DSN: (&str, &str) = ("BACKEND_POSTGRES_DSN", "postgres://u:secret@h/d?search_path=backend");
+const DSN: (&str, &str) = ("BACKEND_POSTGRES_DSN", "postgres://u:hunter2@h/d?search_path=backend");
 
 fn read(variables: &[(&str, &str)]) -> Result<Config, InvalidConfig> {
     let environment = variables.iter().copied().chain([DSN]).collect();
@@ -27,12 +27,13 @@ fn a_dsn_alone_is_a_configuration() {
         assert_eq!(variable.name, name);
         match variable.default {
             Some(default) => assert_eq!(value, default, "{name}"),
-            None => assert!(value.contains("u:***@h"), "{value}"),
+            None if name == "BACKEND_POSTGRES_DSN" => assert!(value.contains("u:***@h"), "{value}"),
+            None => assert_eq!(value, "", "{name}"),
         }
     }
     assert_eq!(config.postgres.connections_open_max, 25);
     assert_eq!(config.session.idle_ttl, Duration::from_secs(7 * 24 * 3600));
-    assert!(!format!("{config:?}").contains("secret"));
+    assert!(!format!("{config:?}").contains("hunter2"));
 }
 
 #[test]
@@ -141,6 +142,34 @@ fn values_out_of_range_say_what_was_expected() {
     ] {
         let report = mistake(name, value);
         assert!(report.starts_with(&format!("{name}: ")) && report.contains(expected), "{report}");
+    }
+}
+
+#[test]
+fn gateway_secrets_are_read_and_never_shown() {
+    const NAME: &str = "BACKEND_GATEWAY_SECRET";
+    let config = read(&[(NAME, "correct-horse-1!,battery-staple-2")]).unwrap();
+    let secrets: Vec<&[u8]> = config.http.gateway_secrets.expose().collect();
+    assert_eq!(secrets, [b"correct-horse-1!".as_slice(), b"battery-staple-2"]);
+    assert!(config.effective().contains(&(NAME, "***,***".to_owned())));
+    assert!(!format!("{config:?}").contains("horse"));
+    assert!(read(&[(NAME, "")]).unwrap().http.gateway_secrets.is_empty());
+
+    let long = "s".repeat(257);
+    let many = ["correct-horse-1!"; 9].join(",");
+    for wrong in [
+        "correct-horse-1",
+        "correct-horse-1!,",
+        ",correct-horse-1!",
+        "correct-horse-1!,short",
+        "correct-horse-1!, battery-staple-2",
+        "correct-hörse-1!!",
+        "correct-horse-1!\n",
+        &long,
+        &many,
+    ] {
+        let report = mistake(NAME, wrong);
+        assert!(report.contains("is no list of secrets") && !report.contains("horse"), "{report}");
     }
 }
 

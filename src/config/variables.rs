@@ -12,7 +12,8 @@ use super::{Config, duration};
 pub struct Variable {
     /// Its name in the environment.
     pub name: &'static str,
-    /// The text that stands in for it when it is not set; `None` when it must be set.
+    /// The text that stands in for it when it is not set; `None` where there is none: what is then, its
+    /// meaning says.
     pub default: Option<&'static str>,
     /// What it does, with units and relations to others, in one line.
     pub meaning: &'static str,
@@ -74,6 +75,9 @@ table! {
     HTTP_REQUEST_TIMEOUT: "BACKEND_HTTP_REQUEST_TIMEOUT", Some("15s"),
         "Time to answer a request.",
         |config| duration::format(config.http.request_timeout);
+    GATEWAY_SECRET: "BACKEND_GATEWAY_SECRET", None,
+        "Every request but the probes must carry it in `X-Gateway-Secret`. Several, with commas between, while it is rotated; each at least 16 visible ASCII characters. Optional: without it nobody is asked.",
+        |config| config.http.gateway_secrets.to_string();
     SHUTDOWN_DELAY: "BACKEND_SHUTDOWN_DELAY", Some("0s"),
         "After SIGTERM, how long requests are still taken while `/readyz` is red already.",
         |config| duration::format(config.shutdown.delay);

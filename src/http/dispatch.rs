@@ -1,7 +1,7 @@
 //! What happens to every request, whatever it asks for.
 //!
-//! Owns the order: request id, route, limits, readiness, admission, the handler within its time,
-//! the answer, the record of it. A handler's panic ends here, as a 500.
+//! Owns the order: request id, route, the gateway's secret, limits, readiness, admission, the handler
+//! within its time, the answer, the record of it. A handler's panic ends here, as a 500.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -18,6 +18,7 @@ use tokio::time::Sleep;
 use tracing::{Instrument, Span};
 
 use super::body::BodyLimits;
+use super::gateway;
 use super::problem::Problem;
 use super::request::Request;
 use super::response::Response;
@@ -105,7 +106,7 @@ impl<S: Send + Sync> Dispatcher<S> {
         if let Some(route) = route {
             measurement.set_route(route);
         }
-        let outcome = match found {
+        let outcome = match self.meet(found, request.headers()) {
             Ok(found) => self.handle(found, request).await,
             Err(problem) => Err(problem),
         };
@@ -124,6 +125,21 @@ impl<S: Send + Sync> Dispatcher<S> {
             tracing::debug!(method, route, status = status.as_u16(), duration_us, "answered");
         }
         response
+    }
+
+    /// Turns away a request that is not of the gateway's, whatever it asks for: a stray process does not
+    /// even learn which paths there are.
+    fn meet<'a>(
+        &self,
+        found: Result<Match<'a, S>, Problem>,
+        headers: &HeaderMap,
+    ) -> Result<Match<'a, S>, Problem> {
+        let secrets = &self.config.gateway_secrets;
+        let is_probe = matches!(&found, Ok(found) if found.route.group == Group::Probe);
+        if secrets.is_empty() || is_probe || gateway::is_known(secrets, headers) {
+            return found;
+        }
+        Err(self.refuse(gateway::unknown()))
     }
 
     /// Lets a request in, and has its handler answer it in time.
@@ -149,22 +165,24 @@ impl<S: Send + Sync> Dispatcher<S> {
     fn count_in(&self) -> Result<InFlight<'_>, Problem> {
         let in_flight = InFlight::count(&self.in_flight);
         if in_flight.before >= self.config.requests_max {
-            return Err(self.refuse("overloaded", "too many requests are in flight"));
+            let detail = "too many requests are in flight";
+            return Err(self.refuse(Problem::unavailable("overloaded", detail)));
         }
         if !self.readiness.is_open() {
             let detail = "the service is starting; /readyz says what is missing";
-            return Err(self.refuse("starting", detail));
+            return Err(self.refuse(Problem::unavailable("starting", detail)));
         }
         Ok(in_flight)
     }
 
-    /// A request that is turned away to spare the service, which the log must not undo: it tells of
-    /// one a second, and how many there were.
-    fn refuse(&self, code: &'static str, detail: &'static str) -> Problem {
+    /// A request that is turned away unread, which the log must not make dear: it tells of one a second,
+    /// and how many there were.
+    fn refuse(&self, problem: Problem) -> Problem {
         if let Some(unsaid) = self.refusals.due(Instant::now()) {
-            tracing::error!(status = 503, code, earlier = unsaid, "a request is turned away");
+            let (status, code) = (problem.status().as_u16(), problem.code());
+            tracing::error!(status, code, earlier = unsaid, "a request is turned away");
         }
-        Problem::unavailable(code, detail).logged()
+        problem.logged()
     }
 }
 

@@ -6,6 +6,7 @@
 mod body;
 mod connection;
 mod dispatch;
+mod gateway;
 mod problem;
 mod request;
 mod response;

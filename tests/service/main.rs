@@ -6,6 +6,7 @@ mod admin;
 mod boot;
 mod cli;
 mod coverage;
+mod gateway_secret;
 mod http;
 mod idempotency;
 mod migrations;

@@ -22,6 +22,7 @@ impl Drop for Service {
 #[tokio::test]
 async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
     const PASSWORD: &str = "correct-horse-battery-staple";
+    const GATEWAY: &str = "Vt5-known-to-the-gateway";
     let database = Database::migrated().await;
     let owner = database.connect().await;
     let role = format!("secret_{}", std::process::id());
@@ -36,6 +37,7 @@ async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
         .env("BACKEND_POSTGRES_DSN", &dsn)
         .env("BACKEND_HTTP_ADDR", "127.0.0.1:0")
         .env("BACKEND_LOG_LEVEL", "debug")
+        .env("BACKEND_GATEWAY_SECRET", GATEWAY)
         .env("BACKEND_OTEL_TRACES_EXPORTER", "stdout")
         .env("BACKEND_OTEL_METRICS_EXPORTER", "stdout")
         .stdout(Stdio::piped())
@@ -50,13 +52,15 @@ async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
         stdout.read_to_string(&mut text).map(|_| text).unwrap()
     });
     let (addr, logged) = follow(BufReader::new(service.stderr.take().unwrap()));
-    let client =
-        Client::new(addr.recv().expect("the service says where it listens").parse().unwrap());
+    let addr = addr.recv().expect("the service says where it listens").parse().unwrap();
+    let client = Client::new(addr).carrying("x-gateway-secret", GATEWAY);
     eventually("readiness", || async {
         (client.get("/readyz").send().await.status == 200).then_some(())
     })
     .await;
 
+    let stray = "Wu6-known-to-nobody-else";
+    Client::new(addr).get("/").header("x-gateway-secret", stray).send().await.expect(401);
     let mut tokens = drive(&client, &owner).await;
     tokens.push(drive_without_database(&client, &database, &tokens[0]).await);
     let pid = service.id().to_string();
@@ -75,7 +79,7 @@ async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
         "the run has its spans and metrics in the output"
     );
     assert!(output.contains("/api/v1/internal/sessions/resolve"));
-    let mut secrets = vec![PASSWORD.to_owned()];
+    let mut secrets = [PASSWORD, GATEWAY, stray].map(str::to_owned).to_vec();
     for token in &tokens {
         let digest = Sha256::digest(token);
         secrets.push(token["scrs_".len()..].to_owned());

@@ -14,6 +14,8 @@ use serde_json::Value;
 pub(crate) struct Client {
     connections: Connections<HttpConnector, Full<Bytes>>,
     pub(crate) addr: SocketAddr,
+    /// What every call carries.
+    carried: http::HeaderMap,
 }
 
 /// A call that is being put together.
@@ -35,12 +37,22 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(addr: SocketAddr) -> Self {
-        Self { connections: Connections::builder(TokioExecutor::new()).build_http(), addr }
+        let connections = Connections::builder(TokioExecutor::new()).build_http();
+        Self { connections, addr, carried: http::HeaderMap::new() }
+    }
+
+    /// The same service, with a header in every call.
+    pub(crate) fn carrying(mut self, name: &'static str, value: &str) -> Self {
+        self.carried.insert(name, value.parse().expect("the test's header is well formed"));
+        self
     }
 
     pub(crate) fn call(&self, method: &str, path: &str) -> Call {
-        let request =
+        let mut request =
             http::Request::builder().method(method).uri(format!("http://{}{path}", self.addr));
+        for (name, value) in &self.carried {
+            request = request.header(name, value);
+        }
         Call { client: self.clone(), request, body: Bytes::new() }
     }
 
