@@ -33,7 +33,6 @@ pub struct App {
     sessions: Sessions,
     admin: Admin,
     idempotency: Idempotency,
-    health: Health,
     readiness: Arc<Readiness>,
     server: Server<Services>,
     listener: TcpListener,
@@ -118,7 +117,7 @@ impl App {
             sessions: sessions.clone(),
             admin: admin.clone(),
             idempotency: idempotency.clone(),
-            health: health.clone(),
+            health,
         };
         let server = Server::new(
             routes::table(),
@@ -139,7 +138,6 @@ impl App {
             sessions,
             admin,
             idempotency,
-            health,
             readiness,
             server,
             listener,
@@ -189,7 +187,6 @@ impl App {
             pool,
             sessions,
             idempotency,
-            health,
             readiness,
             server,
             listener,
@@ -220,7 +217,7 @@ impl App {
                     Err(error) => Err(Error::Boot(error)),
                 },
             };
-            health.begin_drain();
+            readiness.begin_drain();
             if booted.is_ok() {
                 tracing::info!("draining");
                 tokio::time::sleep(config.shutdown.delay).await;

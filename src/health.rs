@@ -20,9 +20,8 @@ pub struct Health {
 struct Shared {
     database: Probe,
     /// Open once the schema is migrated and the session cache is warm.
-    warm: Arc<Readiness>,
+    readiness: Arc<Readiness>,
     sessions: Sessions,
-    is_draining: AtomicBool,
     /// Whether the database answered when it was last asked, so that the log tells of each change.
     is_database_up: AtomicBool,
 }
@@ -37,15 +36,9 @@ struct View {
 impl Health {
     /// Health of a process that is starting.
     #[must_use]
-    pub fn new(database: Probe, warm: Arc<Readiness>, sessions: Sessions) -> Self {
-        let is_draining = AtomicBool::new(false);
+    pub fn new(database: Probe, readiness: Arc<Readiness>, sessions: Sessions) -> Self {
         let is_database_up = AtomicBool::new(true);
-        Self { shared: Arc::new(Shared { database, warm, sessions, is_draining, is_database_up }) }
-    }
-
-    /// From now on the process is not ready, so that balancers send it nothing more.
-    pub fn begin_drain(&self) {
-        self.shared.is_draining.store(true, Ordering::Release);
+        Self { shared: Arc::new(Shared { database, readiness, sessions, is_database_up }) }
     }
 
     async fn does_database_answer(&self) -> bool {
@@ -69,7 +62,7 @@ pub(crate) fn alive() -> Outcome {
 
 /// `GET /readyz`: 200, or 503 naming what is missing.
 pub(crate) async fn ready(health: &Health) -> Outcome {
-    if health.shared.is_draining.load(Ordering::Acquire) {
+    if health.shared.readiness.is_draining() {
         return Ok(json(
             StatusCode::SERVICE_UNAVAILABLE,
             &View { status: "draining", missing: Vec::new() },
@@ -79,7 +72,7 @@ pub(crate) async fn ready(health: &Health) -> Outcome {
     if !health.does_database_answer().await {
         missing.push("database");
     }
-    if !health.shared.warm.is_open() || !health.shared.sessions.cache().is_trusted() {
+    if !health.shared.readiness.is_open() || !health.shared.sessions.cache().is_trusted() {
         missing.push("session_cache");
     }
     let (status, word) = if missing.is_empty() {

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::{HeaderMap, Method};
+use hyper::header::{CONNECTION, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method, Version};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 use tracing::{Instrument, Span};
@@ -29,10 +29,12 @@ use crate::telemetry::{self, HttpMetrics, RequestId, Throttle};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Whether requests other than probes are let in: not before the service can answer them.
+/// Whether requests other than probes are let in, not before the service can answer them; and whether
+/// the end is near, so that callers are to ask elsewhere.
 #[derive(Debug, Default)]
 pub struct Readiness {
     is_open: AtomicBool,
+    is_draining: AtomicBool,
     opened: Notify,
 }
 
@@ -47,6 +49,18 @@ impl Readiness {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
+    }
+
+    /// From now on each answer over HTTP/1.1 is the last of its connection, though requests are still let
+    /// in: a caller that keeps connections has none left when the service ends.
+    pub fn begin_drain(&self) {
+        self.is_draining.store(true, Ordering::Release);
+    }
+
+    /// Whether the end is near.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Acquire)
     }
 
     /// Waits until requests are let in.
@@ -116,6 +130,9 @@ impl<S: Send + Sync> Dispatcher<S> {
             problem.into_response(id.as_str())
         });
         response.headers_mut().insert(X_REQUEST_ID, header_value(id));
+        if self.readiness.is_draining() && request.version() <= Version::HTTP_11 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         let status = response.status();
         record_response(span, status);
         measurement.finish(status);

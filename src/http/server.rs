@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +20,10 @@ use crate::telemetry::{HttpMetrics, Throttle};
 
 /// How long accepting pauses when the process is out of file descriptors, so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a connection that was made at the last moment has to send its request: its caller may not
+/// be able to tell whether we have begun with it.
+const LAST_MOMENT: Duration = Duration::from_millis(50);
 
 /// A server over services `S`.
 pub struct Server<S> {
@@ -97,25 +101,46 @@ impl<S: Send + Sync + 'static> Server<S> {
                 () = &mut shutdown => break,
                 accepted = self.accept(&listener) => accepted,
             };
-            let Some((stream, slot)) = accepted else { continue };
-            let serving = connection::serve(stream, Arc::clone(&self.dispatcher), drain.clone());
-            self.connections.spawn(async move {
-                serving.await;
-                drop(slot);
-            });
+            if let Some((stream, slot)) = accepted {
+                self.serve(stream, slot, &drain);
+            }
         }
-        drop(listener);
+        self.serve_queued(listener, &drain);
+        if !self.connections.is_empty() {
+            tokio::time::sleep(LAST_MOMENT).await;
+        }
         drain.cancel();
         self.connections.close();
         let _ = tokio::time::timeout(drain_timeout, self.connections.wait()).await;
         self.connections.len()
     }
 
+    /// Serves a connection in a task of its own.
+    fn serve(&self, stream: TcpStream, slot: OwnedSemaphorePermit, drain: &CancellationToken) {
+        let serving = connection::serve(stream, Arc::clone(&self.dispatcher), drain.clone());
+        self.connections.spawn(async move {
+            serving.await;
+            drop(slot);
+        });
+    }
+
+    /// Stops listening, but serves what is in the kernel's queue: its callers count themselves connected,
+    /// and would be reset with it.
+    fn serve_queued(&self, listener: TcpListener, drain: &CancellationToken) {
+        // Asked past the runtime, which may not have heard of them yet.
+        let Ok(listener) = listener.into_std() else { return };
+        while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+            let Ok((stream, _)) = listener.accept() else { return };
+            if stream.set_nonblocking(true).is_ok()
+                && let Ok(stream) = TcpStream::from_std(stream)
+            {
+                self.serve(stream, slot, drain);
+            }
+        }
+    }
+
     /// The next connection, once there is a slot for it; callers beyond wait in the kernel's queue.
-    async fn accept(
-        &self,
-        listener: &TcpListener,
-    ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, OwnedSemaphorePermit)> {
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
         match listener.accept().await {
             Ok((stream, _)) => Some((stream, slot)),

@@ -776,6 +776,35 @@ async fn a_drain_closes_idle_connections_finishes_requests_and_refuses_new_conne
 }
 
 #[tokio::test]
+async fn when_the_end_is_near_each_answer_is_the_last_of_its_connection() {
+    let readiness = Arc::new(Readiness::default());
+    readiness.open();
+    let served = Served::start_with(&[], Arc::clone(&readiness), BOUND).await;
+    let mut kept = served.connect().await;
+    kept.send(get("/ok")).await;
+    assert_eq!(kept.answer().await.header("connection"), None);
+    readiness.begin_drain();
+    kept.send(get("/ok")).await;
+    let answer = kept.answer().await;
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    kept.closed().await;
+    served.assert_lives().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_has_accepted_when_the_drain_begins_is_answered() {
+    let served = Served::start(&[]).await;
+    served.stop.cancel();
+    // Without a pause in which the server, which shares the thread, could accept.
+    let mut stream = std::net::TcpStream::connect(served.addr).unwrap();
+    std::io::Write::write_all(&mut stream, get("/ok").as_bytes()).unwrap();
+    assert!(bounded("the end", served.running).await.unwrap() == 0);
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_request_whose_body_is_on_its_way_when_the_drain_begins_is_answered() {
     let served = Served::start(&[]).await;
     let mut wire = served.connect().await;

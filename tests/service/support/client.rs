@@ -12,10 +12,10 @@ use serde_json::Value;
 /// Calls one service; a clone shares the connections.
 #[derive(Clone)]
 pub(crate) struct Client {
-    connections: Connections<HttpConnector, Full<Bytes>>,
+    pub(crate) connections: Connections<HttpConnector, Full<Bytes>>,
     pub(crate) addr: SocketAddr,
     /// What every call carries.
-    carried: http::HeaderMap,
+    pub(crate) carried: http::HeaderMap,
 }
 
 /// A call that is being put together.
