@@ -46,6 +46,7 @@ impl Replica {
             // Longer than the example's keepalive_timeout, as its README says.
             .env("BACKEND_SHUTDOWN_DELAY", "3s")
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let replica = Self { child, addr };
