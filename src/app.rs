@@ -268,19 +268,20 @@ async fn listen(addr: ListenAddr) -> Result<TcpListener, Error> {
 /// Registers what is asked of the pool and the cache whenever metrics are exported.
 fn observe(metrics: &Metrics, pool: &Pool, sessions: &Sessions) {
     const STATE: &str = "db.client.connection.state";
+    const POOL: (&str, &str) = ("db.client.connection.pool.name", "postgres");
     let of_pool = |name, unit, description, attributes: &[_], read: fn(PoolStatus) -> usize| {
         let pool = pool.clone();
         let figure = Observable { kind: Kind::UpDownCounter, name, unit, description };
         metrics.observe(figure, attributes, move || read(pool.status()) as u64);
     };
     let (name, description) = ("db.client.connection.count", "Connections of the pool, by state.");
-    of_pool(name, "{connection}", description, &[(STATE, "idle")], |status| status.idle);
-    of_pool(name, "{connection}", description, &[(STATE, "used")], |status| status.used);
+    of_pool(name, "{connection}", description, &[POOL, (STATE, "idle")], |status| status.idle);
+    of_pool(name, "{connection}", description, &[POOL, (STATE, "used")], |status| status.used);
     let (name, description) = ("db.client.connection.max", "The most that the pool opens.");
-    of_pool(name, "{connection}", description, &[], |status| status.open_max);
+    of_pool(name, "{connection}", description, &[POOL], |status| status.open_max);
     let (name, description) =
         ("db.client.connection.pending_requests", "Callers that wait for a connection.");
-    of_pool(name, "{request}", description, &[], |status| status.waiting);
+    of_pool(name, "{request}", description, &[POOL], |status| status.waiting);
 
     let of_cache = |kind, name, unit, description, read: fn(&Cache) -> u64| {
         let sessions = sessions.clone();

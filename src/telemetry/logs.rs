@@ -26,11 +26,12 @@ pub type LogSink = Box<dyn Write + Send>;
 /// A line's buffer that has grown beyond this is given back.
 const BUFFER_BYTES_KEPT_MAX: usize = 64 * 1024;
 
-/// Events of the OpenTelemetry SDK that come once a batch or once a span. What they tell, `otlp`
-/// says now and then in its own words.
-const NOISY_EVENTS: [&str; 3] = [
+/// Events of the OpenTelemetry SDK that come once a batch, once a span, or with a line of ours. What they
+/// tell, we say now and then in our own words.
+const NOISY_EVENTS: [&str; 4] = [
     "BatchSpanProcessor.ExportError",
     "BatchSpanProcessor.OnEnd.AfterShutdown",
+    "BatchSpanProcessor.Shutdown.Timeout",
     "PeriodicReader.ExportError",
 ];
 

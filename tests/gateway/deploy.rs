@@ -1,19 +1,17 @@
 //! Two replicas behind the gateway are replaced one after the other, and no player notices.
 
-use std::future::ready;
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
 use crate::nginx::{Nginx, Upstreams, free_addr};
+use crate::players::ELSEWHERE;
 use crate::side_service::login;
-use crate::support::{Answer, Client, Database, Opened, eventually};
+use crate::support::{Answer, Client, Database, Opened, Process, eventually};
 use crate::{SECRET, X_GATEWAY_SECRET};
 
 const READERS: usize = 8;
@@ -22,54 +20,15 @@ const WRITERS: usize = 4;
 /// How many requests are to be answered between two steps of the deployment.
 const ROUND: u64 = 200;
 
-/// A process of the backend, which does not outlive a test that fails.
-struct Replica {
-    child: Child,
-    addr: SocketAddr,
-}
-
-impl Drop for Replica {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Replica {
-    /// Starts one, and waits until it is ready.
-    async fn start(database: &Database, addr: SocketAddr) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_scrabble-backend"))
-            .env("BACKEND_POSTGRES_DSN", database.dsn())
-            .env("BACKEND_HTTP_ADDR", addr.to_string())
-            .env("BACKEND_GATEWAY_SECRET", SECRET)
-            .env("BACKEND_LOG_LEVEL", "error")
-            // Longer than the example's keepalive_timeout, as its README says.
-            .env("BACKEND_SHUTDOWN_DELAY", "3s")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let replica = Self { child, addr };
-        replica.ready().await;
-        replica
-    }
-
-    async fn ready(&self) {
-        eventually("the replica is ready", async || {
-            // It may not listen yet, of which the tests' client does not like to hear.
-            tokio::net::TcpStream::connect(self.addr).await.ok()?;
-            let answer = Client::new(self.addr).get("/readyz").send().await;
-            (answer.status == 200).then_some(())
-        })
-        .await;
-    }
-
-    /// Asks it to end, and sees that it ends well.
-    async fn end(mut self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
-        let code = eventually("the replica ends", || ready(self.child.try_wait().unwrap())).await;
-        assert_eq!(code.code(), Some(0));
-    }
+/// Starts a replica there, and waits until it is ready.
+async fn replica(database: &Database, addr: SocketAddr) -> Process {
+    let variables = [
+        ("BACKEND_HTTP_ADDR", &*addr.to_string()),
+        ("BACKEND_GATEWAY_SECRET", SECRET),
+        // Longer than the example's keepalive_timeout, as its README says.
+        ("BACKEND_SHUTDOWN_DELAY", "3s"),
+    ];
+    Process::start(&database.dsn(), &variables).await
 }
 
 /// What is asked without a pause, and what was not answered as it should be.
@@ -124,12 +83,13 @@ async fn replicas_are_replaced_under_load_without_a_failed_request() {
     let database = Database::migrated().await;
     let mut replicas = Vec::new();
     for _ in 0..2 {
-        replicas.push(Replica::start(&database, free_addr()).await);
+        replicas.push(replica(&database, free_addr()).await);
     }
-    let backends = [replicas[0].addr, replicas[1].addr];
+    let backends = [replicas[0].client.addr, replicas[1].client.addr];
     let side_service = Client::new(backends[0]).carrying(X_GATEWAY_SECRET, SECRET);
     let login = login(side_service).await;
-    let nginx = Nginx::start(&Upstreams { backends, login, secret: SECRET }).await;
+    let (secret, operators) = (SECRET, ELSEWHERE);
+    let nginx = Nginx::start(&Upstreams { backends, login, secret, operators }).await;
 
     let load = Arc::new(Load::default());
     let mut callers = Vec::new();
@@ -147,13 +107,14 @@ async fn replicas_are_replaced_under_load_without_a_failed_request() {
     }
     for addr in backends {
         load.round().await;
-        let replica = replicas.remove(0);
-        assert_eq!(replica.addr, addr);
-        replica.end().await;
+        let old = replicas.remove(0);
+        assert_eq!(old.client.addr, addr);
+        let (code, printed) = old.end().await;
+        assert_eq!(code, Some(0), "{printed}");
         load.round().await;
         // Until it is ready a replica answers 503, and what may not be repeated is not asked again.
         let no_writes = load.writes.write().await;
-        replicas.push(Replica::start(&database, addr).await);
+        replicas.push(replica(&database, addr).await);
         load.round().await;
         drop(no_writes);
         load.round().await;

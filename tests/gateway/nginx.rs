@@ -22,6 +22,7 @@ pub(crate) struct Upstreams {
     pub(crate) backends: [SocketAddr; 2],
     pub(crate) login: SocketAddr,
     pub(crate) secret: &'static str,
+    pub(crate) operators: &'static str,
 }
 
 /// A running nginx. It ends with this value.
@@ -77,7 +78,7 @@ impl Nginx {
             ("127.0.0.1:8083;", format!("{};", upstreams.login)),
             ("/etc/nginx/gateway_secret.conf", path("gateway_secret.conf")),
             ("/var/log/nginx/gateway.log", path("gateway.log")),
-            ("10.8.0.0/24", "127.0.0.2/32".to_owned()),
+            ("10.8.0.0/24", upstreams.operators.to_owned()),
             ("\nhttp {\n", format!("\nhttp {{\n{}", temporary_paths(&directory))),
         ] {
             assert_eq!(text.matches(in_example).count(), 1, "{in_example} in the example");

@@ -17,4 +17,5 @@ mod secrets;
 mod session;
 mod statements;
 mod support;
+mod telemetry;
 mod upkeep;

@@ -1,23 +1,9 @@
 //! No secret is ever in what the process prints: logs, traces and metrics of a whole run.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::support::{Client, Database, Opened, eventually};
-
-/// The process, which does not outlive a test that fails.
-struct Service(Child);
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use crate::support::{Client, Database, Opened, Process};
 
 #[tokio::test]
 async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
@@ -33,40 +19,20 @@ async fn tokens_hashes_and_passwords_are_in_no_output_of_a_full_run() {
         .await
         .unwrap();
     let dsn = database.dsn_of(&role, PASSWORD);
-    let mut service = Command::new(env!("CARGO_BIN_EXE_scrabble-backend"))
-        .env("BACKEND_POSTGRES_DSN", &dsn)
-        .env("BACKEND_HTTP_ADDR", "127.0.0.1:0")
-        .env("BACKEND_LOG_LEVEL", "debug")
-        .env("BACKEND_GATEWAY_SECRET", GATEWAY)
-        .env("BACKEND_OTEL_TRACES_EXPORTER", "stdout")
-        .env("BACKEND_OTEL_METRICS_EXPORTER", "stdout")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map(Service)
-        .unwrap();
-    let service = &mut service.0;
-    let mut stdout = service.stdout.take().unwrap();
-    let printed = std::thread::spawn(move || {
-        let mut text = String::new();
-        stdout.read_to_string(&mut text).map(|_| text).unwrap()
-    });
-    let (addr, logged) = follow(BufReader::new(service.stderr.take().unwrap()));
-    let addr = addr.recv().expect("the service says where it listens").parse().unwrap();
-    let client = Client::new(addr).carrying("x-gateway-secret", GATEWAY);
-    eventually("readiness", || async {
-        (client.get("/readyz").send().await.status == 200).then_some(())
-    })
-    .await;
-
+    let variables = [
+        ("BACKEND_LOG_LEVEL", "debug"),
+        ("BACKEND_GATEWAY_SECRET", GATEWAY),
+        ("BACKEND_OTEL_TRACES_EXPORTER", "stdout"),
+        ("BACKEND_OTEL_METRICS_EXPORTER", "stdout"),
+    ];
+    let service = Process::start(&dsn, &variables).await;
+    let client = service.client.clone().carrying("x-gateway-secret", GATEWAY);
     let stray = "Wu6-known-to-nobody-else";
-    Client::new(addr).get("/").header("x-gateway-secret", stray).send().await.expect(401);
+    service.client.get("/").header("x-gateway-secret", stray).send().await.expect(401);
     let mut tokens = drive(&client, &owner).await;
     tokens.push(drive_without_database(&client, &database, &tokens[0]).await);
-    let pid = service.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    assert_eq!(service.wait().unwrap().code(), Some(0));
-    let output = printed.join().unwrap() + &logged.join().unwrap();
+    let (code, output) = service.end().await;
+    assert_eq!(code, Some(0));
     assert!(output.contains("the request failed"), "the run has its 5xx in the log");
     for status in [200, 201, 204, 401, 405, 500, 503] {
         let line = |line: &&str| {
@@ -164,26 +130,4 @@ async fn drive_without_database(client: &Client, database: &Database, token: &st
     client.get("/readyz").send().await.expect(503);
     client.get(resolve).bearer(token).send().await.expect(200);
     unknown
-}
-
-/// Reads the log to its end on a thread; hands over where the service listens as soon as it says so.
-fn follow(
-    lines: impl BufRead + Send + 'static,
-) -> (mpsc::Receiver<String>, std::thread::JoinHandle<String>) {
-    let (found, addr) = mpsc::channel();
-    let whole = std::thread::spawn(move || {
-        let mut text = String::new();
-        for line in lines.lines() {
-            let line = line.unwrap();
-            let event: serde_json::Value =
-                serde_json::from_str(&line).expect("every line of the log is JSON");
-            if let Some(address) = event["address"].as_str() {
-                let _ = found.send(address.to_owned());
-            }
-            text.push_str(&line);
-            text.push('\n');
-        }
-        text
-    });
-    (addr, whole)
 }

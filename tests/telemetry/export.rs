@@ -1,96 +1,23 @@
 //! What a collector gets, and what happens without it.
 //!
-//! The collector is a small one of our own on the loopback interface.
+//! Through the telemetry's own functions; tests/service/telemetry.rs does it through the whole service.
 
 use std::io;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
+use http::{HeaderMap, Method, StatusCode, Version};
 use opentelemetry_proto::tonic::metrics::v1::{Metric, metric, number_data_point};
-use opentelemetry_proto::tonic::trace::v1::{
-    Span, span::SpanKind, status::StatusCode as SpanStatus,
-};
-use prost::Message;
+use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode as SpanStatus};
 use scrabble_backend::config::{Exporter, LogLevel, TelemetryConfig};
 use scrabble_backend::telemetry::traces::record_response;
 use scrabble_backend::telemetry::{Error, Kind, Observable, Telemetry};
 use serde_json::Value as Json;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tracing::instrument::WithSubscriber;
 use tracing::{Instrument, dispatcher};
 
+use crate::collector::{Exported, attribute, collector, hex, received};
 use crate::support::{Captured, PARENT_ID, TRACE_ID, begin_span, build, config, headers};
-
-/// A collector that hands over the path and body of what it is sent.
-async fn collector() -> (String, mpsc::UnboundedReceiver<(String, Bytes)>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let sender = sender.clone();
-            let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-                let sender = sender.clone();
-                async move {
-                    assert_eq!(request.method(), Method::POST);
-                    assert_eq!(request.headers()["content-type"], "application/x-protobuf");
-                    let path = request.uri().path().to_owned();
-                    let body = request.into_body().collect().await?.to_bytes();
-                    let _ = sender.send((path, body));
-                    Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::new())))
-                }
-            });
-            let connection = hyper::server::conn::http1::Builder::new();
-            tokio::spawn(connection.serve_connection(TokioIo::new(stream), service));
-        }
-    });
-    (endpoint, receiver)
-}
-
-fn attribute(attributes: &[KeyValue], key: &str) -> Option<String> {
-    let found = attributes.iter().find(|attribute| attribute.key == key)?;
-    match found.value.as_ref()?.value.as_ref()? {
-        Value::StringValue(text) => Some(text.clone()),
-        Value::IntValue(number) => Some(number.to_string()),
-        other => panic!("{key} is {other:?}"),
-    }
-}
-
-/// The exported spans and metrics, once telemetry has shut down.
-fn received(
-    receiver: &mut mpsc::UnboundedReceiver<(String, Bytes)>,
-) -> (Vec<Span>, Vec<Metric>, Vec<KeyValue>) {
-    let (mut spans, mut metrics, mut resource) = (vec![], vec![], vec![]);
-    while let Ok((path, body)) = receiver.try_recv() {
-        match path.as_str() {
-            "/v1/traces" => {
-                for group in ExportTraceServiceRequest::decode(body).unwrap().resource_spans {
-                    resource = group.resource.unwrap().attributes;
-                    spans.extend(group.scope_spans.into_iter().flat_map(|scope| scope.spans));
-                }
-            }
-            "/v1/metrics" => {
-                for group in ExportMetricsServiceRequest::decode(body).unwrap().resource_metrics {
-                    metrics.extend(group.scope_metrics.into_iter().flat_map(|scope| scope.metrics));
-                }
-            }
-            other => panic!("nothing is sent to {other}"),
-        }
-    }
-    (spans, metrics, resource)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_collector_gets_the_span_of_a_request_within_its_callers_trace() {
@@ -116,7 +43,7 @@ async fn the_collector_gets_the_span_of_a_request_within_its_callers_trace() {
     request.with_subscriber(telemetry.dispatch().clone()).await;
     telemetry.shutdown().await;
 
-    let (spans, _, resource) = received(&mut sent);
+    let Exported { spans, resource, .. } = received(&mut sent);
     assert_eq!(attribute(&resource, "service.name").unwrap(), "scrabble-test");
     assert_eq!(attribute(&resource, "service.version").unwrap(), env!("CARGO_PKG_VERSION"));
     assert!(attribute(&resource, "service.instance.id").is_some());
@@ -188,7 +115,8 @@ async fn the_collector_gets_durations_and_what_is_observed() {
     telemetry.shutdown().await;
     drop(in_flight);
 
-    let (_, metrics, _) = received(&mut sent);
+    let Exported { metrics, metrics_resource, .. } = received(&mut sent);
+    assert_eq!(attribute(&metrics_resource, "service.name").unwrap(), "scrabble-test");
     let find = |name| metrics.iter().find(|metric| metric.name == name).unwrap();
     let series = series(find("http.server.request.duration"));
     let some = |text: &str| Some(text.to_owned());

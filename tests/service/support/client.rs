@@ -12,10 +12,10 @@ use serde_json::Value;
 /// Calls one service; a clone shares the connections.
 #[derive(Clone)]
 pub(crate) struct Client {
-    pub(crate) connections: Connections<HttpConnector, Full<Bytes>>,
+    connections: Connections<HttpConnector, Full<Bytes>>,
     pub(crate) addr: SocketAddr,
     /// What every call carries.
-    pub(crate) carried: http::HeaderMap,
+    carried: http::HeaderMap,
 }
 
 /// A call that is being put together.

@@ -2,10 +2,12 @@
 
 mod app;
 mod client;
+mod process;
 mod server;
 
 pub(crate) use app::{Opened, TestApp};
 pub(crate) use client::{Answer, Client};
+pub(crate) use process::Process;
 pub(crate) use server::{Database, config};
 
 use std::time::{Duration, Instant};
