@@ -94,8 +94,8 @@ impl Admin {
             // The account first: an open session's share lock on it orders the two.
             let account =
                 admin.accounts.set_suspension(&transaction, id, Some(&suspension)).await?;
-            let revoked = admin.sessions.revoke_all(&transaction, id, None).await?;
-            revoked.commit(transaction).await?;
+            let ended = admin.sessions.revoke_all(&transaction, id, None).await?;
+            ended.commit(transaction).await?;
             tracing::info!(account_id = %id, by = %operator.0, "account suspended");
             Ok(account)
         })
@@ -127,8 +127,8 @@ impl Admin {
             let mut connection = admin.pool.get().await?;
             let transaction = connection.begin().await?;
             let account = admin.accounts.set_role(&transaction, id, role).await?;
-            let revoked = admin.sessions.revoke_all(&transaction, id, None).await?;
-            revoked.commit(transaction).await?;
+            let ended = admin.sessions.revoke_all(&transaction, id, None).await?;
+            ended.commit(transaction).await?;
             Ok(account)
         })
         .await?

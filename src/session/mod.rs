@@ -5,10 +5,12 @@
 
 mod announcement;
 mod cache;
+mod changes;
 mod follower;
 pub(crate) mod http;
 mod opening;
 mod resolving;
+mod rotating;
 mod service;
 mod store;
 mod token;
@@ -17,8 +19,9 @@ mod unknown;
 mod upkeep;
 
 pub use cache::{Cache, Found};
+pub use changes::Changes;
 pub use follower::Follower;
-pub use service::{Error, Revoked, Sessions};
+pub use service::{Error, Sessions};
 pub(crate) use store::QUERIES;
 pub use store::StreamError;
 pub use token::{DigestHasher, Token, TokenHash};

@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::announcement;
 use super::cache::Cache;
+use super::changes::Changes;
 use super::opening::{Attempt, Opening};
 use super::store;
-use super::token::{Token, TokenHash};
-use super::types::{Linked, LiveSession, Policy, Rotated, Session};
+use super::token::TokenHash;
+use super::types::{LiveSession, Policy, Session};
 use super::unknown::UnknownTokens;
-use crate::account::{self, Accounts, PlatformIdentity};
+use crate::account::{self, Accounts};
 use crate::id::{AccountId, SessionId};
-use crate::postgres::{self, BatchLimits, Batcher, Connection, Pool, Transaction};
+use crate::postgres::{self, BatchLimits, Batcher, Connection, Pool};
 use crate::task::{CutOff, complete};
 use crate::time::{Clock, Timestamp};
 
@@ -46,14 +46,6 @@ pub(super) struct Shared {
     pub(super) accounts: Accounts,
     pub(super) policy: Policy,
     pub(super) clock: Clock,
-}
-
-/// Sessions that a transaction deletes, and that must leave the cache once it is committed.
-#[derive(Debug)]
-#[must_use = "the sessions stay in the cache until the transaction is committed by this"]
-pub struct Revoked {
-    shared: Arc<Shared>,
-    hashes: Vec<TokenHash>,
 }
 
 /// Why a use case failed.
@@ -130,72 +122,6 @@ impl Sessions {
         &self.shared.clock
     }
 
-    /// Links an identity to an account. The session that asks for it, if one is named, gets a new token
-    /// in place of the one it has: whoever knew the old one has no part in what is linked now.
-    ///
-    /// # Errors
-    /// [`Error::Account`], [`Error::SessionUnknown`] when the account has no such session,
-    /// [`Error::Storage`].
-    pub async fn link(
-        &self,
-        account_id: AccountId,
-        platform: PlatformIdentity,
-        session_id: Option<SessionId>,
-    ) -> Result<Linked, Error> {
-        let sessions = self.clone();
-        complete(async move {
-            let Shared { pool, accounts, cache, .. } = &*sessions.shared;
-            let mut connection = pool.get().await?;
-            let transaction = connection.begin().await?;
-            let (identity, is_new) = accounts.link(&transaction, account_id, platform).await?;
-            let Some(session_id) = session_id.filter(|_| is_new) else {
-                transaction.commit().await?;
-                return Ok(Linked { identity, token: None });
-            };
-            let token = Token::generate();
-            let rotated =
-                store::rotate(&transaction, account_id, session_id, &token.hash()).await?;
-            let (replaced, mut session) = rotated.ok_or(Error::SessionUnknown)?;
-            let seen = cache.last_seen_at(&replaced).unwrap_or(session.last_seen_at);
-            session.last_seen_at = session.last_seen_at.max(seen);
-            if sessions.shared.clock.now() >= sessions.shared.idle_expires_at(&session) {
-                return Err(Error::SessionUnknown);
-            }
-            let revoked = sessions.revoked(&transaction, vec![replaced]).await?;
-            cache.fill_after(&[session], revoked.commit(transaction)).await?;
-            Ok(Linked { identity, token: Some(token) })
-        })
-        .await?
-    }
-
-    /// Gives the session of a token a new one; the old one is dead everywhere. `None` for a token that is
-    /// no live session's.
-    ///
-    /// # Errors
-    /// [`Error::Storage`]; whether the token was replaced is then not known if the connection was lost.
-    pub async fn rotate(&self, token: &str) -> Result<Option<Rotated>, Error> {
-        let Some(replaced) = TokenHash::of_well_formed(token) else { return Ok(None) };
-        let sessions = self.clone();
-        complete(async move {
-            let Shared { pool, cache, policy, clock, .. } = &*sessions.shared;
-            let mut connection = pool.get().await?;
-            let transaction = connection.begin().await?;
-            let token = Token::generate();
-            let rotated =
-                store::rotate_by_token_hash(&transaction, &replaced, &token.hash()).await?;
-            let Some(mut session) = rotated else { return Ok(None) };
-            let seen = cache.last_seen_at(&replaced).unwrap_or(session.last_seen_at);
-            session.last_seen_at = session.last_seen_at.max(seen);
-            if clock.now() >= session.idle_expires_at(policy) {
-                return Ok(None);
-            }
-            let revoked = sessions.revoked(&transaction, vec![replaced]).await?;
-            cache.fill_after(&[session.live(&token)], revoked.commit(transaction)).await?;
-            Ok(Some(Rotated { token, session }))
-        })
-        .await?
-    }
-
     /// Closes the session of a token, if there is one.
     ///
     /// # Errors
@@ -207,7 +133,7 @@ impl Sessions {
             let mut connection = sessions.shared.pool.get().await?;
             let transaction = connection.begin().await?;
             let hashes = store::delete_by_token_hash(&transaction, &hash).await?;
-            sessions.revoked(&transaction, hashes).await?.commit(transaction).await?;
+            sessions.end(&transaction, hashes).await?.commit(transaction).await?;
             // One that was gone from the table already must not stay here either.
             sessions.shared.cache.evict(&hash);
             Ok(())
@@ -245,7 +171,7 @@ impl Sessions {
             let transaction = connection.begin().await?;
             let deleted = store::delete(&transaction, account_id, id).await?;
             let hash = deleted.ok_or(Error::SessionUnknown)?;
-            Ok(sessions.revoked(&transaction, vec![hash]).await?.commit(transaction).await?)
+            Ok(sessions.end(&transaction, vec![hash]).await?.commit(transaction).await?)
         })
         .await?
     }
@@ -279,32 +205,9 @@ impl Sessions {
         transaction: &Connection,
         account_id: AccountId,
         kept: Option<SessionId>,
-    ) -> Result<Revoked, Error> {
+    ) -> Result<Changes, Error> {
         let hashes = store::delete_all(transaction, account_id, kept).await?;
-        Ok(self.revoked(transaction, hashes).await?)
-    }
-
-    /// Has the other processes hear of it, if and when the transaction commits.
-    pub(super) async fn revoked(
-        &self,
-        transaction: &Connection,
-        hashes: Vec<TokenHash>,
-    ) -> Result<Revoked, postgres::Error> {
-        for announcement in announcement::of(&hashes) {
-            store::announce(transaction, &announcement).await?;
-        }
-        Ok(Revoked { shared: Arc::clone(&self.shared), hashes })
-    }
-}
-
-impl Revoked {
-    /// Commits, and takes the sessions out of the cache. Where it is not known whether the commit
-    /// took place, the database is asked about each of them from then on.
-    ///
-    /// # Errors
-    /// As [`Transaction::commit`].
-    pub async fn commit(self, transaction: Transaction<'_>) -> Result<(), postgres::Error> {
-        self.shared.cache.evict_after(&self.hashes, transaction.commit()).await
+        Ok(self.end(transaction, hashes).await?)
     }
 }
 

@@ -116,7 +116,7 @@ impl Sessions {
         let transaction = connection.begin().await?;
         let hashes = store::delete_over(&transaction, &over, &ids).await?;
         let purged = hashes.len() as u64;
-        self.revoked(&transaction, hashes).await?.commit(transaction).await?;
+        self.end(&transaction, hashes).await?.commit(transaction).await?;
         Ok(purged)
     }
 
