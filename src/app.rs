@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::account::{self, Accounts};
 use crate::admin::Admin;
 use crate::boot;
+use crate::closure::{self, Closure};
 use crate::config::{Config, ListenAddr};
 use crate::health::Health;
 use crate::http::{Readiness, Server};
@@ -65,7 +66,7 @@ pub enum Error {
 /// Every statement that the program sends to a table, for the test that checks their types.
 #[must_use]
 pub fn queries() -> Vec<&'static Query> {
-    [account::QUERIES, session::QUERIES, idempotency::QUERIES].concat()
+    [account::QUERIES, session::QUERIES, closure::QUERIES, idempotency::QUERIES].concat()
 }
 
 /// Brings the schema up to date and does nothing else.
@@ -86,7 +87,8 @@ pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
     let accounts = Accounts::new(pool.clone(), clock.clone());
     let sessions =
         Sessions::new(pool.clone(), accounts.clone(), Policy::new(&config.session), clock.clone());
-    Ok(Admin::new(pool, accounts, sessions, clock))
+    let closure = Closure::new(pool.clone(), accounts.clone(), sessions.clone(), clock.clone());
+    Ok(Admin::new(pool, accounts, sessions, closure, clock))
 }
 
 impl App {
@@ -104,7 +106,14 @@ impl App {
             Policy::new(&config.session),
             clock.clone(),
         );
-        let admin = Admin::new(pool.clone(), accounts.clone(), sessions.clone(), clock.clone());
+        let closure = Closure::new(pool.clone(), accounts.clone(), sessions.clone(), clock.clone());
+        let admin = Admin::new(
+            pool.clone(),
+            accounts.clone(),
+            sessions.clone(),
+            closure.clone(),
+            clock.clone(),
+        );
         let idempotency = Idempotency::new(pool.clone(), clock);
         let readiness = Arc::new(Readiness::default());
         let health = Health::new(
@@ -115,6 +124,7 @@ impl App {
         let services = Services {
             accounts,
             sessions: sessions.clone(),
+            closure,
             admin: admin.clone(),
             idempotency: idempotency.clone(),
             health,

@@ -11,6 +11,7 @@ pub mod routes;
 // Features: each owns its tables, and is entered by its service.
 pub mod account;
 pub mod admin;
+pub mod closure;
 pub mod idempotency;
 pub mod session;
 

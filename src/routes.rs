@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use crate::account::{Accounts, http as account};
 use crate::admin::{Admin, http as admin};
+use crate::closure::{Closure, http as closure};
 use crate::health;
 use crate::http::Group::{Admin as ForAdmin, Internal, Probe, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
@@ -21,6 +22,8 @@ pub struct Services {
     pub accounts: Accounts,
     /// Sessions.
     pub sessions: Sessions,
+    /// The end of accounts.
+    pub closure: Closure,
     /// Administration.
     pub admin: Admin,
     /// Requests that may be repeated.
@@ -54,6 +57,8 @@ pub fn table() -> Vec<Route<Services>> {
 
         route(GET,    "/api/v1/user/account",         User, |on, request| Box::pin(account::show_own(&on.accounts, request))),
         route(PATCH,  "/api/v1/user/account",         User, |on, request| Box::pin(account::update_own(&on.accounts, request))),
+        route(DELETE, "/api/v1/user/account",         User, |on, request| Box::pin(closure::erase_own(&on.closure, request))),
+        route(POST,   "/api/v1/user/account/merge",   User, |on, request| Box::pin(once(&on.idempotency, on, request, merge_own))),
         route(GET,    "/api/v1/user/identities",      User, |on, request| Box::pin(account::list_identities(&on.accounts, request))),
         route(POST,   "/api/v1/user/identities",      User, |on, request| Box::pin(once(&on.idempotency, on, request, link))),
         route(DELETE, "/api/v1/user/identities/{id}", User, |on, request| Box::pin(account::unlink(&on.accounts, request))),
@@ -63,6 +68,8 @@ pub fn table() -> Vec<Route<Services>> {
 
         route(PUT,    "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::suspend(&on.admin, request))),
         route(DELETE, "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::lift_suspension(&on.admin, request))),
+        route(POST,   "/api/v1/admin/accounts/{id}/merge",      ForAdmin, |on, request| Box::pin(once(&on.idempotency, on, request, merge))),
+        route(DELETE, "/api/v1/admin/accounts/{id}",            ForAdmin, |on, request| Box::pin(admin::erase(&on.admin, request))),
     ]
 }
 
@@ -76,6 +83,14 @@ fn open<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
 
 fn rotate<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
     Box::pin(session::rotate(&on.sessions, request))
+}
+
+fn merge<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(admin::merge(&on.admin, request))
+}
+
+fn merge_own<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(closure::merge_own(&on.closure, request))
 }
 
 fn link<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {

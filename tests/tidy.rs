@@ -24,10 +24,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("account", &["http", "id", "postgres", "time"]),
     ("session", &["account", "config", "http", "id", "postgres", "task", "telemetry", "time"]),
     ("idempotency", &["http", "id", "postgres", "task", "telemetry", "time"]),
-    ("admin", &["account", "http", "id", "postgres", "session", "task", "time"]),
+    ("closure", &["account", "http", "id", "postgres", "session", "task", "time"]),
+    ("admin", &["account", "closure", "http", "id", "postgres", "session", "task", "time"]),
     // What runs the process.
     ("health", &["http", "postgres", "session", "telemetry"]),
-    ("routes", &["account", "admin", "health", "http", "idempotency", "session"]),
+    ("routes", &["account", "admin", "closure", "health", "http", "idempotency", "session"]),
     ("boot", &["postgres", "session", "telemetry"]),
     (
         "app",
@@ -35,6 +36,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "account",
             "admin",
             "boot",
+            "closure",
             "config",
             "health",
             "http",

@@ -52,6 +52,11 @@ impl DisplayName {
         Self(format!("Player {}", text[text.len() - 6..].to_uppercase()))
     }
 
+    /// What is shown in the place of a player whose account is over.
+    pub(super) fn of_nobody() -> Self {
+        Self("Deleted player".to_owned())
+    }
+
     /// A name that was parsed before it was stored.
     pub(super) fn stored(text: String) -> Self {
         Self(text)

@@ -22,6 +22,8 @@ pub struct AccountView<'a> {
     time_zone: &'a str,
     role: Role,
     status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<AccountId>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -37,6 +39,7 @@ impl<'a> AccountView<'a> {
             time_zone: account.time_zone.as_str(),
             role: account.role,
             status: account.status(now),
+            merged_into: account.deletion.and_then(|deletion| deletion.merged_into),
             created_at: account.created_at,
             updated_at: account.updated_at,
         }
@@ -159,6 +162,9 @@ impl From<Error> for Problem {
                 "account_suspended",
                 format!("the account is suspended until {until}"),
             ),
+            Error::AccountDeleted => Self::forbidden("account_deleted", error.to_string()),
+            Error::SameAccount => Self::conflict("same_account", error.to_string()),
+            Error::OperatorMerged => Self::conflict("operator_merged", error.to_string()),
             Error::VersionStale => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", error.to_string())
             }

@@ -1,9 +1,10 @@
 //! Accounts: who a player is, and the identities by which they come back.
 //!
 //! Owns tables `account` and `identity`. Knows nothing of sessions: what ends them (a suspension, a
-//! change of role) is put together in `admin`.
+//! change of role, the end of the account) is put together in `admin` and `closure`.
 
 mod display_name;
+mod ending;
 pub(crate) mod http;
 mod identity;
 mod service;
@@ -17,5 +18,6 @@ pub use identity::{Identity, IdentityKey, InvalidIdentity, PlatformIdentity};
 pub use service::{Accounts, Error};
 pub(crate) use store::QUERIES;
 pub use types::{
-    Account, Changes, InvalidValue, Language, Profile, Reason, Role, Status, Suspension, TimeZone,
+    Account, Changes, Deletion, InvalidValue, Language, Profile, Reason, Role, Status, Suspension,
+    TimeZone,
 };

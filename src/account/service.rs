@@ -28,6 +28,15 @@ pub enum Error {
         /// When the suspension ends by itself.
         until: Option<Timestamp>,
     },
+    /// The account is over.
+    #[error("the account is deleted")]
+    AccountDeleted,
+    /// Two accounts were to be merged, and are one.
+    #[error("both are the same account")]
+    SameAccount,
+    /// An operator's account was to be merged into another one.
+    #[error("an operator's account is not merged into another one")]
+    OperatorMerged,
     /// The account has been changed since the caller looked.
     #[error("the account has been changed meanwhile")]
     VersionStale,
@@ -171,7 +180,7 @@ impl Accounts {
         if let IdentityKey::Platform(platform) = key
             && let Some(account) = store::find_by_platform(transaction, platform).await?
         {
-            return self.require_active(account).map(|account| Some((account, false)));
+            return self.found(account);
         }
         let account = Account::new(profile, now);
         let id = account.id;
@@ -207,10 +216,7 @@ impl Accounts {
         };
         let mut outcomes: Vec<_> = known
             .into_iter()
-            .map(|account| {
-                let active = account.flatten().map(|account| self.require_active(account));
-                active.transpose().map(|account| account.map(|account| (account, false)))
-            })
+            .map(|account| account.flatten().map_or(Ok(None), |account| self.found(account)))
             .collect();
         for (place, account) in new {
             outcomes[place] = Ok(created.contains(&account.id).then_some((account, true)));
@@ -221,45 +227,66 @@ impl Accounts {
     /// Locks an account, or lifts the lock, in the caller's transaction.
     ///
     /// # Errors
-    /// [`Error::AccountUnknown`], [`Error::Storage`].
+    /// [`Error::AccountUnknown`], [`Error::AccountDeleted`], [`Error::Storage`].
     pub async fn set_suspension(
         &self,
         transaction: &Connection,
         id: AccountId,
         suspension: Option<&Suspension>,
     ) -> Result<Account, Error> {
-        let updated =
-            store::update_suspension(transaction, id, suspension, self.clock.now()).await?;
+        self.lock_present(transaction, id).await?;
+        let updated = store::update_suspension(transaction, id, suspension, self.now()).await?;
         updated.ok_or(Error::AccountUnknown)
     }
 
     /// Gives an account a role in the caller's transaction, which must end its sessions too.
     ///
     /// # Errors
-    /// [`Error::AccountUnknown`], [`Error::Storage`].
+    /// [`Error::AccountUnknown`], [`Error::AccountDeleted`], [`Error::Storage`].
     pub async fn set_role(
         &self,
         transaction: &Connection,
         id: AccountId,
         role: Role,
     ) -> Result<Account, Error> {
-        store::update_role(transaction, id, role, self.clock.now())
-            .await?
-            .ok_or(Error::AccountUnknown)
+        self.lock_present(transaction, id).await?;
+        let updated = store::update_role(transaction, id, role, self.now()).await?;
+        updated.ok_or(Error::AccountUnknown)
     }
 
     async fn lock_active(&self, transaction: &Connection, id: AccountId) -> Result<Account, Error> {
-        let account =
-            store::find_for_update(transaction, id).await?.ok_or(Error::AccountUnknown)?;
-        self.require_active(account)
+        let account = store::find_for_update(transaction, id).await?;
+        self.require_active(account.ok_or(Error::AccountUnknown)?)
     }
 
-    fn require_active(&self, account: Account) -> Result<Account, Error> {
-        match account.status(self.clock.now()) {
+    /// The account, if it may be used.
+    ///
+    /// # Errors
+    /// [`Error::AccountSuspended`], [`Error::AccountDeleted`].
+    pub fn require_active(&self, account: Account) -> Result<Account, Error> {
+        match account.status(self.now()) {
             Status::Active => Ok(account),
             Status::Suspended => Err(Error::AccountSuspended {
                 until: account.suspension.and_then(|suspension| suspension.until),
             }),
+            Status::Deleted => Err(Error::AccountDeleted),
+        }
+    }
+
+    /// Suspended or not.
+    async fn lock_present(&self, transaction: &Connection, id: AccountId) -> Result<(), Error> {
+        let account = store::find_for_update(transaction, id).await?;
+        let account = account.ok_or(Error::AccountUnknown)?;
+        if account.deletion.is_some() { Err(Error::AccountDeleted) } else { Ok(()) }
+    }
+
+    /// The account to which an identity has led. `None` where it was over by the time that it was ours:
+    /// its identities have gone, or lead to another one, which the caller finds by beginning anew.
+    fn found(&self, account: Account) -> Result<Option<(Account, bool)>, Error> {
+        match self.require_active(account) {
+            Ok(account) => Ok(Some((account, false))),
+            Err(Error::AccountDeleted) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::display_name::DisplayName;
 use super::identity::{Identity, IdentityKey, PlatformIdentity};
-use super::types::{Account, Changes, Language, Reason, Role, Suspension, TimeZone};
+use super::types::{Account, Changes, Deletion, Language, Reason, Role, Suspension, TimeZone};
 use crate::id::{AccountId, IdentityId};
 use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 macro_rules! account_columns {
     () => {
         "account.account_id, display_name, language, time_zone, role, suspended_at, suspended_until, \
-         suspension_reason, suspended_by, version, account.created_at, updated_at"
+         suspension_reason, suspended_by, deleted_at, merged_into, version, account.created_at, updated_at"
     };
 }
 
@@ -29,27 +29,32 @@ macro_rules! identity_columns {
 
 queries! {
     FIND (UUID)
-        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account where account_id = $1");
     /// Until the transaction ends nobody changes this account or opens a session for it; rows that
     /// only refer to it may still be written.
     FIND_FOR_UPDATE (UUID)
-        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account where account_id = $1 for no key update");
+    /// The same for several, always in the same order.
+    FIND_MANY_FOR_UPDATE (UUID_ARRAY)
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select ", account_columns!(), " from account where account_id = any($1)
+            order by account_id for no key update");
     FIND_MANY (UUID_ARRAY)
-        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account where account_id = any($1)");
     /// The share lock makes a suspension, which updates the account, wait until the session that is
     /// being opened can be seen and revoked, or this one wait and see the suspension.
     FIND_BY_PLATFORM (TEXT, TEXT)
-        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account join identity using (account_id)
             where provider = $1 and subject = $2 for share of account");
     /// Which of many identities lead where, by their place in the list; an account that another
     /// transaction has locked is left out, rather than have all wait for it. Locked as above, always in
     /// the same order, so that no two transactions wait for each other.
     FIND_BY_PLATFORMS (TEXT_ARRAY, TEXT_ARRAY)
-        -> (INT8, UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (INT8, UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("with wanted as (
                 select place, account_id from unnest($1::text[], $2::text[]) with ordinality as login (provider, subject, place)
                     join identity using (provider, subject)
@@ -78,17 +83,17 @@ queries! {
         "insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $6)";
     UPDATE (UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ)
-        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("update account set display_name = coalesce($2, display_name), language = coalesce($3, language),
                 time_zone = coalesce($4, time_zone), version = version + 1, updated_at = $5
             where account_id = $1 returning ", account_columns!());
     UPDATE_SUSPENSION (UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ)
-        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("update account set suspended_at = $2, suspended_until = $3, suspension_reason = $4,
                 suspended_by = $5, version = version + 1, updated_at = $6
             where account_id = $1 returning ", account_columns!());
     UPDATE_ROLE (UUID, TEXT, TIMESTAMPTZ)
-        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
+        -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("update account set role = $2, version = version + 1, updated_at = $3
             where account_id = $1 returning ", account_columns!());
     /// No row where the identity is taken.
@@ -104,6 +109,19 @@ queries! {
         "delete from identity where account_id = $1 and identity_id = $2";
     DELETE_GUEST_IDENTITY (UUID) -> () =
         "delete from identity where account_id = $1 and kind = 'guest'";
+    DELETE_IDENTITIES (UUID) -> () =
+        "delete from identity where account_id = $1";
+    MOVE_IDENTITIES (UUID, UUID) -> () =
+        "update identity set account_id = $2 where account_id = $1 and kind <> 'guest'";
+    /// Nothing is left of the player, nor of what operators wrote of him.
+    CLEAR (UUID, TEXT, TEXT, TEXT, TEXT, UUID, TIMESTAMPTZ) -> () =
+        "update account set display_name = $2, language = $3, time_zone = $4, role = $5, suspended_at = null,
+                suspended_until = null, suspension_reason = null, suspended_by = null, merged_into = $6,
+                deleted_at = $7, version = version + 1, updated_at = $7
+            where account_id = $1";
+    /// What was merged into an account that is merged itself is a part of the other one, too.
+    POINT_ON (UUID, UUID) -> () =
+        "update account set merged_into = $2 where merged_into = $1";
 }
 
 pub(super) async fn find(pool: &Pool, id: AccountId) -> Result<Option<Account>, Error> {
@@ -115,6 +133,15 @@ pub(super) async fn find_for_update(
     id: AccountId,
 ) -> Result<Option<Account>, Error> {
     Ok(connection.query_opt(FIND_FOR_UPDATE, &[&id.uuid()]).await?.as_ref().map(account))
+}
+
+/// Those that there are, locked.
+pub(super) async fn find_many_for_update(
+    connection: &Connection,
+    ids: &[AccountId],
+) -> Result<Vec<Account>, Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    Ok(connection.query(FIND_MANY_FOR_UPDATE, &[&ids]).await?.iter().map(account).collect())
 }
 
 pub(super) async fn find_many(pool: &Pool, ids: &[AccountId]) -> Result<Vec<Account>, Error> {
@@ -281,6 +308,42 @@ pub(super) async fn delete_guest_identity(
     connection.execute(DELETE_GUEST_IDENTITY, &[&id.uuid()]).await.map(drop)
 }
 
+pub(super) async fn delete_identities(connection: &Connection, id: AccountId) -> Result<(), Error> {
+    connection.execute(DELETE_IDENTITIES, &[&id.uuid()]).await.map(drop)
+}
+
+/// All but that of a guest; tells how many.
+pub(super) async fn move_identities(
+    connection: &Connection,
+    from: AccountId,
+    to: AccountId,
+) -> Result<u64, Error> {
+    connection.execute(MOVE_IDENTITIES, &[&from.uuid(), &to.uuid()]).await
+}
+
+/// Stores what is left of an account that is over.
+pub(super) async fn clear(connection: &Connection, cleared: &Account) -> Result<(), Error> {
+    let merged_into = cleared.deletion.and_then(|deletion| deletion.merged_into);
+    let parameters: [&(dyn ToSql + Sync); 7] = [
+        &cleared.id.uuid(),
+        &cleared.display_name.as_str(),
+        &cleared.language.as_str(),
+        &cleared.time_zone.as_str(),
+        &cleared.role.as_str(),
+        &merged_into.map(|id| id.uuid()),
+        &cleared.updated_at,
+    ];
+    connection.execute(CLEAR, &parameters).await.map(drop)
+}
+
+pub(super) async fn point_on(
+    connection: &Connection,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), Error> {
+    connection.execute(POINT_ON, &[&from.uuid(), &to.uuid()]).await.map(drop)
+}
+
 /// Kind, provider and subject, as the table has them.
 fn identity_parts(key: &IdentityKey) -> (&'static str, Option<&str>, Option<&str>) {
     match key {
@@ -312,9 +375,13 @@ fn account_at(row: &Row, column: usize) -> Account {
         time_zone: TimeZone::stored(row.get(column + 3)),
         role: Role::stored(row.get(column + 4)),
         suspension,
-        version: row.get(column + 9),
-        created_at: row.get(column + 10),
-        updated_at: row.get(column + 11),
+        deletion: row.get::<_, Option<Timestamp>>(column + 9).map(|at| Deletion {
+            at,
+            merged_into: row.get::<_, Option<uuid::Uuid>>(column + 10).map(AccountId::from),
+        }),
+        version: row.get(column + 11),
+        created_at: row.get(column + 12),
+        updated_at: row.get(column + 13),
     }
 }
 

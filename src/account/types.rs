@@ -24,6 +24,8 @@ pub struct Account {
     pub role: Role,
     /// The suspension that was last put on and not lifted; it may have ended by itself.
     pub suspension: Option<Suspension>,
+    /// The end of the account, where it has come.
+    pub deletion: Option<Deletion>,
     /// Counts the changes.
     pub version: i32,
     /// When it was created.
@@ -44,6 +46,7 @@ impl Account {
             time_zone: profile.time_zone.unwrap_or_default(),
             role: Role::Player,
             suspension: None,
+            deletion: None,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -53,11 +56,28 @@ impl Account {
     /// Whether the account may be used at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
-        match &self.suspension {
-            Some(suspension) if suspension.until.is_none_or(|until| now < until) => {
+        match (&self.deletion, &self.suspension) {
+            (Some(_), _) => Status::Deleted,
+            (None, Some(suspension)) if suspension.until.is_none_or(|until| now < until) => {
                 Status::Suspended
             }
-            _ => Status::Active,
+            (None, _) => Status::Active,
+        }
+    }
+
+    /// What is left of the account when it is over: nothing of its player.
+    #[must_use]
+    pub fn cleared(self, deletion: Deletion) -> Self {
+        Self {
+            display_name: DisplayName::of_nobody(),
+            language: Language::default(),
+            time_zone: TimeZone::default(),
+            role: Role::Player,
+            suspension: None,
+            deletion: Some(deletion),
+            version: self.version + 1,
+            updated_at: deletion.at,
+            ..self
         }
     }
 }
@@ -70,6 +90,8 @@ pub enum Status {
     Active,
     /// An operator has locked it, for a time or for good.
     Suspended,
+    /// It is over: erased, or merged into another. Its id is all that is left.
+    Deleted,
 }
 
 /// What an account may do.
@@ -110,6 +132,15 @@ pub struct Suspension {
     pub until: Option<Timestamp>,
     /// The operator who put it on.
     pub by: AccountId,
+}
+
+/// The end of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// When it came.
+    pub at: Timestamp,
+    /// The account that it is a part of now.
+    pub merged_into: Option<AccountId>,
 }
 
 /// What a new account is told about its player; what is missing gets a default.

@@ -16,6 +16,12 @@ struct Suspend {
     until: Option<Timestamp>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    loser_id: AccountId,
+}
+
 /// An account with what only operators see.
 #[derive(Serialize)]
 struct SuspendedView<'a> {
@@ -49,6 +55,7 @@ impl From<Error> for Problem {
             Error::UntilPast => Self::invalid("until", error),
             Error::Account(error) => error.into(),
             Error::Session(error) => error.into(),
+            Error::Closure(error) => error.into(),
             Error::Storage(error) => error.into(),
             Error::CutOff(_) => Self::internal(error),
         }
@@ -69,5 +76,21 @@ pub(crate) async fn suspend(admin: &Admin, request: Request<'_>) -> Outcome {
 pub(crate) async fn lift_suspension(admin: &Admin, request: Request<'_>) -> Outcome {
     let operator = admin.authorize(request.caller()?).await?;
     admin.lift_suspension(operator, request.path("id")?).await?;
+    Ok(empty())
+}
+
+/// `POST /api/v1/admin/accounts/{id}/merge`
+pub(crate) async fn merge(admin: &Admin, request: Request<'_>) -> Outcome {
+    let operator = admin.authorize(request.caller()?).await?;
+    let winner = request.path("id")?;
+    let body: Merge = request.json().await?;
+    let account = admin.merge(operator, body.loser_id, winner).await?;
+    Ok(json(StatusCode::OK, &AccountView::new(&account, admin.now())))
+}
+
+/// `DELETE /api/v1/admin/accounts/{id}`
+pub(crate) async fn erase(admin: &Admin, request: Request<'_>) -> Outcome {
+    let operator = admin.authorize(request.caller()?).await?;
+    admin.erase(operator, request.path("id")?).await?;
     Ok(empty())
 }

@@ -1,6 +1,7 @@
 //! The use cases of operators.
 
 use crate::account::{self, Account, Accounts, Reason, Role, Status, Suspension};
+use crate::closure::{self, Closure};
 use crate::id::AccountId;
 use crate::postgres::{self, Pool};
 use crate::session::{self, Sessions};
@@ -13,6 +14,7 @@ pub struct Admin {
     pool: Pool,
     accounts: Accounts,
     sessions: Sessions,
+    closure: Closure,
     clock: Clock,
 }
 
@@ -35,6 +37,9 @@ pub enum Error {
     /// Its sessions can't be ended.
     #[error("ending the account's sessions failed")]
     Session(#[from] session::Error),
+    /// The account can't be ended.
+    #[error("ending the account failed")]
+    Closure(#[from] closure::Error),
     /// The database failed.
     #[error("the transaction failed")]
     Storage(#[from] postgres::Error),
@@ -46,8 +51,14 @@ pub enum Error {
 impl Admin {
     /// The service over those of the features.
     #[must_use]
-    pub const fn new(pool: Pool, accounts: Accounts, sessions: Sessions, clock: Clock) -> Self {
-        Self { pool, accounts, sessions, clock }
+    pub const fn new(
+        pool: Pool,
+        accounts: Accounts,
+        sessions: Sessions,
+        closure: Closure,
+        clock: Clock,
+    ) -> Self {
+        Self { pool, accounts, sessions, closure, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -114,6 +125,27 @@ impl Admin {
         self.accounts.set_suspension(&connection, id, None).await?;
         tracing::info!(account_id = %id, by = %operator.0, "suspension lifted");
         Ok(())
+    }
+
+    /// Merges an account into another one: [`Closure::merge`].
+    ///
+    /// # Errors
+    /// [`Error::Closure`].
+    pub async fn merge(
+        &self,
+        operator: Operator,
+        loser: AccountId,
+        winner: AccountId,
+    ) -> Result<Account, Error> {
+        Ok(self.closure.merge(loser, winner, operator.0).await?)
+    }
+
+    /// Erases an account: [`Closure::erase`].
+    ///
+    /// # Errors
+    /// [`Error::Closure`].
+    pub async fn erase(&self, operator: Operator, id: AccountId) -> Result<(), Error> {
+        Ok(self.closure.erase(id, operator.0).await?)
     }
 
     /// Gives an account a role and ends its sessions, which were opened for another one. Called on

@@ -51,10 +51,10 @@ impl Changes {
         self
     }
 
-    /// Whether the session of this token ends.
+    /// Whether the session of this token is among those that end.
     #[must_use]
-    pub fn end_session_of(&self, token: &str) -> bool {
-        TokenHash::of_well_formed(token).is_some_and(|hash| self.ended.contains(&hash))
+    pub fn has_ended(&self, token_hash: &TokenHash) -> bool {
+        self.ended.contains(token_hash)
     }
 
     /// Commits, and takes the sessions out of the cache, or puts them in. Where it is not known whether

@@ -228,6 +228,10 @@ async fn of_accounts(app: &TestApp) -> Vec<Case> {
     change.happy.body = Some(json!({"language": "lv"}));
     let mut add = user(Method::POST, "/api/v1/user/identities", &caller, 201, bad_kind);
     add.happy.body = Some(json!({"kind": "platform", "provider": "vk", "subject": "coverage"}));
+    let bad_proof = Bad::Input(with(json!({"token": "x"})), 403, "proof_invalid");
+    let mut merge = user(Method::POST, "/api/v1/user/account/merge", &caller, 200, bad_proof);
+    merge.happy.body = Some(json!({"token": player(app, "merger").await.token}));
+    let gone = Some(player(app, "erasure").await.account_id);
     let mut remove = user(Method::DELETE, "/api/v1/user/identities/{id}", &caller, 204, bad_id);
     remove.happy.id = identity_id;
     vec![
@@ -245,6 +249,8 @@ async fn of_accounts(app: &TestApp) -> Vec<Case> {
         ),
         user(Method::GET, "/api/v1/user/account", &caller, 200, Bad::TakesNone),
         change,
+        merge,
+        user(Method::DELETE, "/api/v1/user/account", &gone, 204, Bad::TakesNone),
         user(Method::GET, "/api/v1/user/identities", &caller, 200, Bad::TakesNone),
         add,
         remove,
@@ -261,7 +267,25 @@ async fn of_administration(app: &TestApp, operator: &str) -> Vec<Case> {
     };
     let path = "/api/v1/admin/accounts/{id}/suspension";
     let reason = Some(json!({"reason": "coverage"}));
+    let loser = Some(json!({"loser_id": player(app, "merger by an operator").await.account_id}));
+    let gone = player(app, "erasure by an operator").await.account_id;
     vec![
+        Case {
+            method: Method::POST,
+            path: "/api/v1/admin/accounts/{id}/merge",
+            happy: sent(&subject, loser),
+            happy_status: 200,
+            bad: Bad::Input(sent(&subject, Some(json!({}))), 400, "invalid_input"),
+            authorisation: Authorisation::Caller,
+        },
+        Case {
+            method: Method::DELETE,
+            path: "/api/v1/admin/accounts/{id}",
+            happy: sent(&gone, None),
+            happy_status: 204,
+            bad: Bad::Input(sent("42", None), 400, "invalid_input"),
+            authorisation: Authorisation::Caller,
+        },
         Case {
             method: Method::PUT,
             path,

@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod boot;
 mod cli;
+mod closure;
 mod coverage;
 mod gateway_secret;
 mod http;
