@@ -1,23 +1,20 @@
 //! From the start of the real binary to its end: a database that is not up yet or can't be used,
 //! many processes at once, and the way down after SIGTERM.
 //!
-//! Owns a proxy in front of the database that can be opened late. What a drain does to single
-//! connections is in `http`.
+//! What a drain does to single connections is in `http`.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use scrabble_backend::config::Dsn;
-use scrabble_backend::config::dsn::Endpoint;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStderr, Command};
 
 use crate::cli::program;
 use crate::http::{Answer, Wire};
-use crate::support::{Database, Opened, eventually};
+use crate::support::{Database, Opened, Proxy, eventually};
 
 /// Longer than anything here may take, so that a test fails instead of hanging.
 const BOUND: Duration = Duration::from_secs(20);
@@ -97,55 +94,6 @@ impl Serving {
     }
 }
 
-/// Where the database will be reached from some time on: connections are refused until then.
-struct Door {
-    socket: TcpSocket,
-    addr: SocketAddr,
-    database: String,
-}
-
-impl Door {
-    fn before(database: &Database) -> Self {
-        // Bound, so that the port is ours, and not listening.
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let addr = socket.local_addr().unwrap();
-        Self { socket, addr, database: database.dsn() }
-    }
-
-    /// The database's DSN by way of the door.
-    fn dsn(&self) -> String {
-        let (user, rest) = self.database.split_once('@').unwrap();
-        let (_, path) = rest.split_once('/').unwrap();
-        format!("{user}@{}/{path}", self.addr)
-    }
-
-    fn open(self) {
-        let listener = self.socket.listen(64).unwrap();
-        let endpoint = Dsn::parse(&self.database).unwrap().endpoints.remove(0);
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(forward(stream, endpoint.clone()));
-            }
-        });
-    }
-}
-
-async fn forward(mut near: TcpStream, endpoint: Endpoint) {
-    let _ = match endpoint {
-        Endpoint::Tcp { host, port } => {
-            let mut far = TcpStream::connect((host.as_str(), port)).await.unwrap();
-            tokio::io::copy_bidirectional(&mut near, &mut far).await
-        }
-        Endpoint::Unix { directory, port } => {
-            let path = directory.join(format!(".s.PGSQL.{port}"));
-            let mut far = UnixStream::connect(path).await.unwrap();
-            tokio::io::copy_bidirectional(&mut near, &mut far).await
-        }
-    };
-}
-
 /// A call on a connection of its own, as from a balancer.
 async fn call(addr: SocketAddr, line: &str, headers: &str, body: &str) -> Answer {
     let mut wire = Wire::connect(addr).await;
@@ -181,7 +129,7 @@ async fn bounded<T>(what: &str, work: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn it_waits_for_a_database_that_is_not_up_and_then_gets_ready_by_itself() {
     let database = Database::empty().await;
-    let door = Door::before(&database);
+    let mut door = Proxy::before(&database);
     let mut serving = Serving::start(&door.dsn(), &[]).await;
     serving.logged("waiting for the database").await;
 
@@ -206,7 +154,7 @@ async fn it_waits_for_a_database_that_is_not_up_and_then_gets_ready_by_itself() 
 #[tokio::test]
 async fn while_it_waits_for_its_database_it_can_be_ended() {
     let database = Database::empty().await;
-    let door = Door::before(&database);
+    let door = Proxy::before(&database);
     let mut serving = Serving::start(&door.dsn(), &[]).await;
     serving.logged("waiting for the database").await;
     serving.terminate();

@@ -7,6 +7,7 @@ mod boot;
 mod cli;
 mod closure;
 mod coverage;
+mod faults;
 mod gateway_secret;
 mod http;
 mod idempotency;

@@ -2,12 +2,18 @@
 
 mod app;
 mod client;
+mod ledger;
+mod own_postgres;
 mod process;
+mod proxy;
 mod server;
 
 pub(crate) use app::{Opened, TestApp};
 pub(crate) use client::{Answer, Client};
+pub(crate) use ledger::Ledger;
+pub(crate) use own_postgres::OwnPostgres;
 pub(crate) use process::Process;
+pub(crate) use proxy::Proxy;
 pub(crate) use server::{Database, config};
 
 use std::time::{Duration, Instant};

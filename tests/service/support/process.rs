@@ -50,6 +50,11 @@ impl Process {
         self.child.id()
     }
 
+    /// Kills it, as the kernel does when memory runs out.
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+
     /// Asks it to end; gives its exit code and all that it has printed.
     pub(crate) async fn end(mut self) -> (Option<i32>, String) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it is there");

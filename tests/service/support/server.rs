@@ -24,11 +24,16 @@ const PREFIX: &str = "backend_test";
 static SERVER: OnceLock<Server> = OnceLock::new();
 
 struct Server {
-    /// What stands before and behind the database's name in a URL that the driver takes.
-    prefix: String,
-    suffix: String,
+    address: Address,
     /// Removes what the server leaves, once the pipe to it closes with this process.
     _reaper: Option<Child>,
+}
+
+/// What stands before and behind a database's name in a URL that the driver takes.
+#[derive(Clone)]
+struct Address {
+    prefix: String,
+    suffix: String,
 }
 
 /// What keeps the server running, on a thread of its own that never ends.
@@ -42,6 +47,7 @@ enum Keeper {
 /// A database of a test's own, dropped with the server. A clone is the same database.
 #[derive(Clone)]
 pub(crate) struct Database {
+    server: Address,
     name: String,
 }
 
@@ -56,29 +62,37 @@ impl Database {
                 database
             })
             .await;
-        Self::create(&format!("template \"{}\"", template.name)).await
+        Self::create(&template.server, &format!("template \"{}\"", template.name)).await
     }
 
     /// A database with nothing in it.
     pub(crate) async fn empty() -> Self {
-        Self::create("").await
+        Self::create(&server().address, "").await
     }
 
-    async fn create(options: &str) -> Self {
+    /// A database with the schema in it, on a server of the test's own.
+    pub(crate) async fn migrated_on(cluster: &Cluster) -> Self {
+        let address = Address { prefix: cluster.url(""), suffix: String::new() };
+        let database = Self::create(&address, "").await;
+        app::migrate(&config(&database.dsn())).await.expect("the database migrates");
+        database
+    }
+
+    async fn create(server: &Address, options: &str) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{PREFIX}_{}_{count}", run());
-        let client = connect(&server().url("postgres")).await;
+        let client = connect(&server.url("postgres")).await;
         client
             .batch_execute(&format!("create database \"{name}\" {options}"))
             .await
             .expect("a database is made");
-        Self { name }
+        Self { server: server.clone(), name }
     }
 
     /// The DSN as the service takes it.
     pub(crate) fn dsn(&self) -> String {
-        let url = server().url(&self.name);
+        let url = self.server.url(&self.name);
         let separator = if url.contains('?') { '&' } else { '?' };
         let tls = if url.contains("sslmode=") { "" } else { "&sslmode=disable" };
         format!("{url}{separator}search_path=backend{tls}")
@@ -95,7 +109,7 @@ impl Database {
     /// Ends all connections to it, and lets nobody connect: the database is away.
     pub(crate) async fn refuse_connections(&self) {
         self.allow_connections(false).await;
-        let client = connect(&server().url("postgres")).await;
+        let client = connect(&self.server.url("postgres")).await;
         let cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
         client.execute(cut, &[&self.name]).await.expect("connections are ended");
     }
@@ -106,14 +120,14 @@ impl Database {
     }
 
     async fn allow_connections(&self, allow: bool) {
-        let client = connect(&server().url("postgres")).await;
+        let client = connect(&self.server.url("postgres")).await;
         let statement = format!("alter database \"{}\" allow_connections {allow}", self.name);
         client.batch_execute(&statement).await.expect("the database is changed");
     }
 
     /// A connection to look into the database with.
     pub(crate) async fn connect(&self) -> tokio_postgres::Client {
-        let client = connect(&server().url(&self.name)).await;
+        let client = connect(&self.server.url(&self.name)).await;
         client.batch_execute("set search_path to backend").await.expect("the schema is named");
         client
     }
@@ -132,7 +146,7 @@ async fn connect(url: &str) -> tokio_postgres::Client {
     client
 }
 
-impl Server {
+impl Address {
     fn url(&self, database: &str) -> String {
         format!("{}{database}{}", self.prefix, self.suffix)
     }
@@ -163,7 +177,7 @@ async fn start_server() -> (Server, Keeper) {
     if let Ok(dsn) = std::env::var("BACKEND_TEST_POSTGRES_DSN") {
         say("the tests' PostgreSQL is that of BACKEND_TEST_POSTGRES_DSN");
         let server = named(&dsn);
-        let client = connect(&server.url("postgres")).await;
+        let client = connect(&server.address.url("postgres")).await;
         client.execute("select pg_advisory_lock($1)", &[&i64::from(run())]).await.unwrap();
         drop_left_behind(&client).await;
         return (server, Keeper::Lock(client));
@@ -177,8 +191,10 @@ async fn start_server() -> (Server, Keeper) {
             container.get_host_port_ipv4(5432).await.expect("the container's port is mapped");
         say("the tests' PostgreSQL is postgres:17-alpine in a container");
         let server = Server {
-            prefix: format!("postgres://postgres:postgres@127.0.0.1:{port}/"),
-            suffix: String::new(),
+            address: Address {
+                prefix: format!("postgres://postgres:postgres@127.0.0.1:{port}/"),
+                suffix: String::new(),
+            },
             _reaper: Some(at_exit(&["docker", "rm", "--force", "--volumes", container.id()])),
         };
         return (server, Keeper::Container(Box::new(container)));
@@ -193,7 +209,10 @@ async fn start_server() -> (Server, Keeper) {
     let options = ClusterOptions { binaries, data_dir, durability: Durability::FastForTests };
     let cluster = Cluster::start(options).await.expect("PostgreSQL starts for the tests");
     say("the tests' PostgreSQL is made of this machine's binaries");
-    let server = Server { prefix: cluster.url(""), suffix: String::new(), _reaper: Some(reaper) };
+    let server = Server {
+        address: Address { prefix: cluster.url(""), suffix: String::new() },
+        _reaper: Some(reaper),
+    };
     (server, Keeper::Cluster(cluster))
 }
 
@@ -207,7 +226,7 @@ fn named(dsn: &str) -> Server {
         .filter(|part| !part.is_empty() && !part.starts_with("search_path"))
         .collect();
     let suffix = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-    Server { prefix: format!("{}/", &base[..path]), suffix, _reaper: None }
+    Server { address: Address { prefix: format!("{}/", &base[..path]), suffix }, _reaper: None }
 }
 
 /// A number of this run, which no other run on the same server has, on whichever machine.
@@ -243,7 +262,7 @@ fn docker_answers() -> bool {
 
 /// Runs a command when this process has ended, however it ends: nothing else runs then. The shell
 /// waits for the pipe to close, and a while for the server to let go.
-fn at_exit(command: &[&str]) -> Child {
+pub(super) fn at_exit(command: &[&str]) -> Child {
     let script = "trap '' HUP INT TERM; read -r _; \"$@\" || { sleep 2; \"$@\"; }";
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "sh"]).args(command);
