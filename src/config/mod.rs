@@ -51,6 +51,8 @@ pub struct HttpConfig {
     pub connections_max: usize,
     /// Requests in flight at once, over all connections.
     pub requests_max: usize,
+    /// Requests open at once on one HTTP/2 connection; at least 1.
+    pub streams_max: u32,
     /// Bytes of a request's body.
     pub body_bytes_max: usize,
     /// Bytes of a request's head; at least 8192.
@@ -59,6 +61,8 @@ pub struct HttpConfig {
     pub header_read_timeout: Duration,
     /// Time for a request's body to arrive whole.
     pub body_read_timeout: Duration,
+    /// Time for a caller to take what is ready for it.
+    pub write_timeout: Duration,
     /// Time after which a connection without a request is closed.
     pub idle_timeout: Duration,
     /// Time to answer a request.

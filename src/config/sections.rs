@@ -23,11 +23,13 @@ pub(super) fn http(reader: &mut Reader<'_>) -> Option<HttpConfig> {
     let addr = reader.value(&var::HTTP_ADDR);
     let connections_max = reader.number(&var::HTTP_CONNECTIONS_MAX, 1..=1_000_000);
     let requests_max = reader.number(&var::HTTP_REQUESTS_MAX, 1..=1_000_000);
+    let streams_max = reader.number(&var::HTTP_STREAMS_MAX, 1..=100_000);
     let body_bytes_max = reader.number(&var::HTTP_BODY_BYTES_MAX, 1024..=64 << 20);
     // hyper refuses to work with a read buffer below 8192 bytes.
     let header_bytes_max = reader.number(&var::HTTP_HEADER_BYTES_MAX, 8192..=1 << 20);
     let header_read_timeout = reader.duration(&var::HTTP_HEADER_READ_TIMEOUT, waiting.clone());
     let body_read_timeout = reader.duration(&var::HTTP_BODY_READ_TIMEOUT, waiting.clone());
+    let write_timeout = reader.duration(&var::HTTP_WRITE_TIMEOUT, waiting.clone());
     let idle_timeout = reader.duration(&var::HTTP_IDLE_TIMEOUT, MILLISECOND * 100..=HOUR * 24);
     let request_timeout = reader.duration(&var::HTTP_REQUEST_TIMEOUT, waiting);
     let gateway_secrets = gateway_secrets(reader);
@@ -35,10 +37,12 @@ pub(super) fn http(reader: &mut Reader<'_>) -> Option<HttpConfig> {
         addr: addr?,
         connections_max: connections_max?,
         requests_max: requests_max?,
+        streams_max: u32::try_from(streams_max?).ok()?,
         body_bytes_max: body_bytes_max?,
         header_bytes_max: header_bytes_max?,
         header_read_timeout: header_read_timeout?,
         body_read_timeout: body_read_timeout?,
+        write_timeout: write_timeout?,
         idle_timeout: idle_timeout?,
         request_timeout: request_timeout?,
         gateway_secrets: gateway_secrets?,

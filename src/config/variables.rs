@@ -57,6 +57,9 @@ table! {
     HTTP_REQUESTS_MAX: "BACKEND_HTTP_REQUESTS_MAX", Some("1024"),
         "Requests in flight at once; further ones get a fast 503.",
         |config| config.http.requests_max.to_string();
+    HTTP_STREAMS_MAX: "BACKEND_HTTP_STREAMS_MAX", Some("128"),
+        "Requests open at once on one HTTP/2 connection; further ones are refused, unanswered.",
+        |config| config.http.streams_max.to_string();
     HTTP_BODY_BYTES_MAX: "BACKEND_HTTP_BODY_BYTES_MAX", Some("65536"),
         "Bytes of a request's body; a longer one gets a 413.",
         |config| config.http.body_bytes_max.to_string();
@@ -69,6 +72,9 @@ table! {
     HTTP_BODY_READ_TIMEOUT: "BACKEND_HTTP_BODY_READ_TIMEOUT", Some("10s"),
         "Time for a request's body to arrive whole.",
         |config| duration::format(config.http.body_read_timeout);
+    HTTP_WRITE_TIMEOUT: "BACKEND_HTTP_WRITE_TIMEOUT", Some("10s"),
+        "Time for a caller to take what is ready for it.",
+        |config| duration::format(config.http.write_timeout);
     HTTP_IDLE_TIMEOUT: "BACKEND_HTTP_IDLE_TIMEOUT", Some("2m"),
         "Time after which a connection without a request is closed. Keep it above the gateway's own.",
         |config| duration::format(config.http.idle_timeout);

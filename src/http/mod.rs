@@ -6,12 +6,18 @@
 mod body;
 mod connection;
 mod dispatch;
+mod frames;
 mod gateway;
+mod http1;
+mod http2;
+mod patience;
+mod preface;
 mod problem;
 mod request;
 mod response;
 mod router;
 mod server;
+mod socket;
 
 pub use body::present;
 pub use dispatch::Readiness;
