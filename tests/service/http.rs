@@ -28,11 +28,11 @@ const BOUND: Duration = Duration::from_secs(10);
 const ACCOUNT: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 
 /// What the handlers share with their test.
-struct Floor {
+pub(crate) struct Floor {
     /// Requests that have got as far as a handler that waits.
-    entered: AtomicUsize,
+    pub(crate) entered: AtomicUsize,
     /// Lets one waiting handler go for each permit.
-    gate: Semaphore,
+    pub(crate) gate: Semaphore,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ struct Inner {
     rows: Vec<u8>,
 }
 
-type On = Arc<Floor>;
+pub(crate) type On = Arc<Floor>;
 
 fn table() -> Vec<Route<On>> {
     let route = |method, path, group, handler| Route { method, path, group, handler };
@@ -93,23 +93,23 @@ async fn echo(request: Request<'_>) -> Result<scrabble_backend::http::Response, 
 }
 
 /// A server that runs until it is dropped or told to stop.
-struct Served {
-    addr: SocketAddr,
-    floor: Arc<Floor>,
-    server: Arc<Server<On>>,
-    stop: CancellationToken,
-    running: JoinHandle<usize>,
+pub(crate) struct Served {
+    pub(crate) addr: SocketAddr,
+    pub(crate) floor: Arc<Floor>,
+    pub(crate) server: Arc<Server<On>>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) running: JoinHandle<usize>,
 }
 
 impl Served {
     /// Ready, with these settings instead of the defaults.
-    async fn start(variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(variables: &[(&str, &str)]) -> Self {
         let readiness = Arc::new(Readiness::default());
         readiness.open();
         Self::start_with(variables, readiness, BOUND).await
     }
 
-    async fn start_with(
+    pub(crate) async fn start_with(
         variables: &[(&str, &str)],
         readiness: Arc<Readiness>,
         drain_timeout: Duration,
@@ -134,19 +134,19 @@ impl Served {
         Self { addr, floor, server, stop, running }
     }
 
-    async fn connect(&self) -> Wire {
+    pub(crate) async fn connect(&self) -> Wire {
         Wire::connect(self.addr).await
     }
 
     /// One request on a connection of its own.
-    async fn ask(&self, request: &str) -> Answer {
+    pub(crate) async fn ask(&self, request: &str) -> Answer {
         let mut wire = self.connect().await;
         wire.send(request).await;
         wire.answer().await
     }
 
     /// Waits until so many requests are in the handler that waits.
-    async fn entered(&self, count: usize) {
+    pub(crate) async fn entered(&self, count: usize) {
         until("the requests are in their handler", || {
             self.floor.entered.load(Ordering::SeqCst) >= count
         })
@@ -154,7 +154,7 @@ impl Served {
     }
 
     /// Waits until nobody listens any more.
-    async fn connect_is_refused(&self) {
+    pub(crate) async fn connect_is_refused(&self) {
         bounded("refusal", async {
             while TcpStream::connect(self.addr).await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -163,7 +163,7 @@ impl Served {
         .await;
     }
 
-    async fn assert_lives(&self) {
+    pub(crate) async fn assert_lives(&self) {
         assert_eq!(self.ask(&get("/ok")).await.status, 200);
     }
 }
@@ -196,7 +196,7 @@ impl Wire {
         self.answer_to(&Method::GET).await
     }
 
-    async fn answer_to(&mut self, method: &Method) -> Answer {
+    pub(crate) async fn answer_to(&mut self, method: &Method) -> Answer {
         bounded("an answer", self.read_answer(method)).await
     }
 
@@ -233,7 +233,7 @@ impl Wire {
     }
 
     /// Waits until the server has closed the connection without saying anything more.
-    async fn closed(&mut self) {
+    pub(crate) async fn closed(&mut self) {
         let received = bounded("the end of the connection", self.receive()).await;
         assert_eq!(received, 0, "{:?}", String::from_utf8_lossy(&self.received));
     }
@@ -270,12 +270,12 @@ impl Answer {
     }
 }
 
-fn get(path: &str) -> String {
+pub(crate) fn get(path: &str) -> String {
     get_with(path, "")
 }
 
 /// `headers`: whole lines.
-fn get_with(path: &str, headers: &str) -> String {
+pub(crate) fn get_with(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n")
 }
 
@@ -286,17 +286,17 @@ fn post(content_type: &str, body: &str) -> String {
     )
 }
 
-fn post_json(body: &str) -> String {
+pub(crate) fn post_json(body: &str) -> String {
     post("Content-Type: application/json\r\n", body)
 }
 
-async fn bounded<T>(what: &str, work: impl Future<Output = T>) -> T {
+pub(crate) async fn bounded<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(BOUND, work)
         .await
         .unwrap_or_else(|_| panic!("not within {BOUND:?}: {what}"))
 }
 
-async fn until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     bounded(what, async {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -307,7 +307,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 
 /// That a limit of time took effect when it should: not before, and without dawdling.
 #[track_caller]
-fn assert_took(took: Duration, limit: Duration) {
+pub(crate) fn assert_took(took: Duration, limit: Duration) {
     // The server counts whole milliseconds.
     assert!(took + Duration::from_millis(2) >= limit, "too early: {took:?} of {limit:?}");
     assert!(took < limit + Duration::from_secs(2), "too late: {took:?} of {limit:?}");
