@@ -7,6 +7,9 @@ use scrabble_backend::app;
 use scrabble_backend::config::{Config, Environment};
 use scrabble_backend::dev::{Binaries, Cluster, ClusterOptions, Durability};
 
+/// By which a bench says it to the programs that it runs.
+const DSN: &str = "BENCH_POSTGRES_DSN";
+
 /// The server, until [`stop`](Self::stop).
 pub(crate) struct Database {
     cluster: Cluster,
@@ -36,6 +39,12 @@ impl Database {
     /// The DSN for the service.
     pub(crate) fn dsn(&self) -> String {
         self.cluster.dsn("postgres")
+    }
+
+    /// What a program is told that the bench runs, for [`config_of_parent`].
+    #[allow(dead_code, reason = "not every bench runs others")]
+    pub(crate) fn for_child(&self) -> (&'static str, String) {
+        (DSN, self.dsn())
     }
 
     /// Opens sessions for [`token`]s 0 to `sessions`, all of the same length of life, so that every
@@ -80,6 +89,12 @@ pub(crate) fn config(dsn: &str) -> Config {
     let environment: Environment =
         [("BACKEND_POSTGRES_DSN", dsn), ("BACKEND_HTTP_ADDR", "127.0.0.1:0")].into_iter().collect();
     Config::from_environment(&environment, None).expect("the configuration is right")
+}
+
+/// The service's default configuration in a program that a bench runs, on the database of that.
+#[allow(dead_code, reason = "not every bench runs others")]
+pub(crate) fn config_of_parent() -> Config {
+    config(&std::env::var(DSN).expect("the bench says where"))
 }
 
 /// The token of a session that [`Database::fill`] opened: of the right form, though guessable.

@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use http_body_util::Full;
 use hyper::Method;
 use hyper::body::Body;
-use hyper::header::{CONTENT_LENGTH, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::rt::Executor;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -59,7 +59,8 @@ pub(super) async fn converse<S: Send + Sync + 'static>(
     let service = hyper::service::service_fn(move |mut request| {
         let dispatcher = Arc::clone(&shared);
         async move {
-            let response = dispatcher.dispatch(&mut request).await;
+            let mut response = dispatcher.dispatch(&mut request).await;
+            keep_out_of_table(response.headers_mut());
             let is_head = request.method() == Method::HEAD;
             Ok::<_, Infallible>(if is_head { without_body(response) } else { response })
         }
@@ -100,6 +101,16 @@ fn builder(config: &HttpConfig, streams: Streams) -> http2::Builder<Streams> {
         .max_pending_accept_reset_streams(RESETS_PENDING_MAX)
         .max_local_error_reset_streams(MISTAKES_MAX);
     builder
+}
+
+/// Has fields that are of one answer alone sent as they are. Put into the table of the connection they
+/// would be found there by nobody, and push out what is of use.
+fn keep_out_of_table(headers: &mut HeaderMap) {
+    for (name, value) in headers {
+        if name != CONTENT_TYPE && name != CONTENT_LENGTH {
+            value.set_sensitive(true);
+        }
+    }
 }
 
 /// The answer to HEAD: hyper leaves the body out of it for HTTP/1.1 alone.
