@@ -64,6 +64,7 @@ impl Process {
     }
 
     /// User and system time so far, in ticks of 10 ms.
+    #[allow(dead_code, reason = "a bench of times needs no costs")]
     pub(crate) fn cpu_ticks(&self) -> (u64, u64) {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))
             .expect("it is running");
