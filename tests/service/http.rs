@@ -693,50 +693,6 @@ async fn a_request_that_takes_too_long_is_503_and_its_connection_goes_on() {
 }
 
 #[tokio::test]
-async fn one_request_too_many_is_a_fast_503_while_probes_are_answered() {
-    let served = Served::start(&[("BACKEND_HTTP_REQUESTS_MAX", "2")]).await;
-    let (mut first, mut second) = (served.connect().await, served.connect().await);
-    first.send(get("/slow")).await;
-    second.send(get("/slow")).await;
-    served.entered(2).await;
-    assert_eq!(served.server.status().requests, 2);
-
-    let answer = served.ask(&get("/ok")).await;
-    answer.problem(503, "overloaded");
-    assert_eq!(answer.header("retry-after"), Some("1"));
-    assert_eq!(served.ask(&get("/probe")).await.status, 200);
-    // What is refused does not count itself in.
-    assert_eq!(served.server.status().requests, 2);
-
-    served.floor.gate.add_permits(1);
-    until("one has ended", || served.server.status().requests == 1).await;
-    served.assert_lives().await;
-    served.floor.gate.add_permits(1);
-    assert_eq!((first.answer().await.status, second.answer().await.status), (200, 200));
-}
-
-#[tokio::test]
-async fn one_connection_too_many_waits_until_another_closes() {
-    let served = Served::start(&[("BACKEND_HTTP_CONNECTIONS_MAX", "1")]).await;
-    let mut first = served.connect().await;
-    first.send(get("/ok")).await;
-    assert_eq!(first.answer().await.status, 200);
-    let mut second = served.connect().await;
-    second.send(get("/slow")).await;
-    // Were it accepted, its handler would be entered while the first has these answered.
-    for _ in 0..50 {
-        first.send(get("/ok")).await;
-        assert_eq!(first.answer().await.status, 200);
-    }
-    assert_eq!(served.floor.entered.load(Ordering::SeqCst), 0);
-    assert_eq!(served.server.status().connections, 1);
-    drop(first);
-    served.entered(1).await;
-    served.floor.gate.add_permits(1);
-    assert_eq!(second.answer().await.status, 200);
-}
-
-#[tokio::test]
 async fn before_it_is_ready_only_probes_are_answered() {
     let readiness = Arc::new(Readiness::default());
     let served = Served::start_with(&[], Arc::clone(&readiness), BOUND).await;

@@ -21,13 +21,13 @@ use crate::http::{Served, assert_took, bounded, get, until};
 use crate::support::TestApp;
 
 /// What a caller of HTTP/2 says first: the preface, and settings of which it has none.
-const OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(crate) const OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-const DATA: u8 = 0x0;
+pub(crate) const DATA: u8 = 0x0;
 const HEADERS: u8 = 0x1;
 const RST_STREAM: u8 = 0x3;
 const SETTINGS: u8 = 0x4;
-const PING: u8 = 0x6;
+pub(crate) const PING: u8 = 0x6;
 const GOAWAY: u8 = 0x7;
 const CONTINUATION: u8 = 0x9;
 const END_STREAM: u8 = 0x1;
@@ -190,7 +190,7 @@ fn post(content_type: &str) -> http::request::Builder {
     call("POST", "/notes").header("content-type", content_type)
 }
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let [_, length @ ..] = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
@@ -201,7 +201,7 @@ fn head(path: &str) -> Vec<u8> {
     [&[0x82, 0x86, 0x04, length][..], path.as_bytes()].concat()
 }
 
-fn get_on(stream: u32, path: &str) -> Vec<u8> {
+pub(crate) fn get_on(stream: u32, path: &str) -> Vec<u8> {
     frame(HEADERS, END_STREAM | END_HEADERS, stream, &head(path))
 }
 
@@ -212,8 +212,8 @@ fn field(name: &str, value: &str) -> Vec<u8> {
 }
 
 /// The head of a request with a body of JSON.
-fn post_on(stream: u32) -> Vec<u8> {
-    let mut head = head("/notes");
+pub(crate) fn post_on(stream: u32, path: &str) -> Vec<u8> {
+    let mut head = head(path);
     head[0] = 0x83;
     head.extend(field("content-type", "application/json"));
     frame(HEADERS, END_HEADERS, stream, &head)
