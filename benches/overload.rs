@@ -1,9 +1,9 @@
 //! What becomes of the service when it is asked four times what it can do.
 //!
 //! This program runs itself once more, as the service with everything on (exporters `none`) and one
-//! worker thread, and has it change accounts: at first by callers who wait for each answer, as many as
-//! get the most done, and then by requests that come at four times that rate whether or not the ones
-//! before were answered. Probes go on meanwhile. The database syncs to the disk: to one that takes 10 ms
+//! worker thread, and has it change accounts: at first by callers who wait for each answer, enough to keep
+//! it busy, and then by requests that come at four times that rate whether or not the ones before were
+//! answered. Probes go on meanwhile. The database syncs to the disk: to one that takes 10 ms
 //! for it, and then to this machine's, where the two cores are the limit, of which callers and database
 //! need the most. `benches/README.md` has the figures.
 
@@ -32,7 +32,7 @@ use tokio::time::Instant;
 
 const ROUNDS: usize = 5;
 const SLICE: Duration = Duration::from_secs(3);
-/// How many wait for their answers where the most gets done: less than are let in.
+/// How many wait for their answers at the peak: less than are let in, and more get no more done.
 const WAITING: usize = 512;
 /// How many connections there are for requests that wait for nobody: more than are let in.
 const CONNECTIONS: usize = 3072;
