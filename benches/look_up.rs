@@ -9,14 +9,16 @@
 mod database;
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "support/rates.rs"]
+mod rates;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use database::{Database, token};
-use figures::{median, median_ratio, quantile};
 use postgres_types::Type;
+use rates::Rates;
 use scrabble_backend::account::Accounts;
 use scrabble_backend::config::SessionConfig;
 use scrabble_backend::dev::Durability;
@@ -24,7 +26,6 @@ use scrabble_backend::postgres::{Connector, Pool, Query};
 use scrabble_backend::session::{Policy, Sessions, TokenHash};
 use scrabble_backend::time::Clock;
 
-const CALLERS: usize = 64;
 const ROUNDS: usize = 11;
 const SLICE: Duration = Duration::from_secs(1);
 /// More than are asked for in a slice.
@@ -70,66 +71,33 @@ async fn main() {
     let connector = Connector::new(&config.postgres.dsn, config.postgres.operation_timeout)
         .expect("there is no TLS to prepare");
     let pool = Pool::new(connector, &config.postgres);
-    let mut rates: Vec<Vec<f64>> = vec![Vec::new(); WORKS.len()];
-    let mut waits = rates.clone();
+    let mut rates = WORKS.map(|_| Rates::default());
     for round in 0..=ROUNDS {
-        for (place, (work, _)) in WORKS.iter().enumerate() {
-            let (rate, slice) = run_slice(*work, &pool, &config.session).await;
+        for (place, (work, _)) in WORKS.into_iter().enumerate() {
             // The first round opens the connections.
-            if round > 0 {
-                rates[place].push(rate);
-                waits[place].extend(slice);
-            }
+            let mut warm_up = Rates::default();
+            let rates = if round > 0 { &mut rates[place] } else { &mut warm_up };
+            let slice = Arc::new(Slice::new(&pool, &config.session));
+            rates.add_slice(SLICE, move |_, _| Arc::clone(&slice).look_up(work)).await;
         }
     }
-    println!("look-ups/s        median   least    most   p50 ms   p99 ms   x SELECT");
-    for (place, (_, name)) in WORKS.iter().enumerate() {
-        let (rates_of, waits) = (&rates[place], &waits[place]);
-        println!(
-            "{name:16} {:8.0} {:7.0} {:7.0} {:8.2} {:8.2} {:10.2}",
-            median(rates_of),
-            quantile(rates_of, 0.0),
-            quantile(rates_of, 1.0),
-            median(waits),
-            quantile(waits, 0.99),
-            median_ratio(rates_of, &rates[0]),
-        );
+    println!("{}", Rates::heading("look-ups/s", "SELECT"));
+    for ((_, name), rates_of) in WORKS.iter().zip(&rates) {
+        println!("{}", rates_of.line(name, &rates[0]));
     }
     drop(pool);
     database.stop().await;
 }
 
-/// How many a second were looked up, and how many milliseconds each took.
-async fn run_slice(work: Work, pool: &Pool, config: &SessionConfig) -> (f64, Vec<f64>) {
-    let clock = Clock::system();
-    let accounts = Accounts::new(pool.clone(), clock.clone());
-    let sessions = Sessions::new(pool.clone(), accounts, Policy::new(config), clock);
-    let slice = Slice { pool: pool.clone(), sessions, next_token: AtomicUsize::new(0) };
-    let slice = Arc::new(slice);
-    let started = Instant::now();
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|_| {
-            let slice = Arc::clone(&slice);
-            tokio::spawn(async move {
-                let mut waits = Vec::new();
-                while started.elapsed() < SLICE {
-                    let asked = Instant::now();
-                    slice.look_up(work).await;
-                    waits.push(asked.elapsed().as_secs_f64() * 1000.0);
-                }
-                waits
-            })
-        })
-        .collect();
-    let mut waits = Vec::new();
-    for caller in callers {
-        waits.extend(caller.await.expect("a caller does not fail"));
-    }
-    (waits.len() as f64 / started.elapsed().as_secs_f64(), waits)
-}
-
 impl Slice {
-    async fn look_up(&self, work: Work) {
+    fn new(pool: &Pool, config: &SessionConfig) -> Self {
+        let clock = Clock::system();
+        let accounts = Accounts::new(pool.clone(), clock.clone());
+        let sessions = Sessions::new(pool.clone(), accounts, Policy::new(config), clock);
+        Self { pool: pool.clone(), sessions, next_token: AtomicUsize::new(0) }
+    }
+
+    async fn look_up(self: Arc<Self>, work: Work) {
         let number = self.next_token.fetch_add(1, Ordering::Relaxed);
         assert!(number < SESSIONS, "there are more sessions than are asked for");
         match work {

@@ -10,12 +10,14 @@
 mod database;
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "support/rates.rs"]
+mod rates;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use database::Database;
-use figures::{median, median_ratio, quantile};
 use postgres_types::Type;
+use rates::Rates;
 use scrabble_backend::account::{Accounts, IdentityKey, PlatformIdentity, Profile};
 use scrabble_backend::dev::Durability;
 use scrabble_backend::id::{AccountId, SessionId};
@@ -23,7 +25,6 @@ use scrabble_backend::postgres::{Connector, Pool, Query};
 use scrabble_backend::session::{Client, Policy, Sessions, Token};
 use scrabble_backend::time::Clock;
 
-const CALLERS: usize = 64;
 const ROUNDS: usize = 5;
 const SLICE: Duration = Duration::from_secs(2);
 
@@ -72,65 +73,32 @@ async fn main() {
     let account_id = open(&sessions, "somebody").await;
     let bench = Bench { pool, sessions, account_id };
 
-    let mut rates: Vec<Vec<f64>> = vec![Vec::new(); WORKS.len()];
-    let mut waits = rates.clone();
+    let mut rates = WORKS.map(|_| Rates::default());
     for round in 0..=ROUNDS {
-        for (place, (work, _)) in WORKS.iter().enumerate() {
-            let (rate, slice) = bench.run_slice(*work, round).await;
+        for (place, (work, _)) in WORKS.into_iter().enumerate() {
             // The first round opens the connections.
-            if round > 0 {
-                rates[place].push(rate);
-                waits[place].extend(slice);
-            }
+            let mut warm_up = Rates::default();
+            let rates = if round > 0 { &mut rates[place] } else { &mut warm_up };
+            let bench = bench.clone();
+            let work = move |caller, time| bench.clone().run(work, round, caller, time);
+            rates.add_slice(SLICE, work).await;
         }
     }
-    println!("sessions/s        median   least    most   p50 ms   p99 ms   x INSERT");
-    for (place, (_, name)) in WORKS.iter().enumerate() {
-        let (rates_of, waits) = (&rates[place], &waits[place]);
-        println!(
-            "{name:16} {:8.0} {:7.0} {:7.0} {:8.1} {:8.1} {:10.2}",
-            median(rates_of),
-            quantile(rates_of, 0.0),
-            quantile(rates_of, 1.0),
-            median(waits),
-            quantile(waits, 0.99),
-            median_ratio(rates_of, &rates[0]),
-        );
+    println!("{}", Rates::heading("sessions/s", "INSERT"));
+    for ((_, name), rates_of) in WORKS.iter().zip(&rates) {
+        println!("{}", rates_of.line(name, &rates[0]));
     }
     drop(bench);
     database.stop().await;
 }
 
 impl Bench {
-    /// How many a second were stored, and how many milliseconds each took.
-    async fn run_slice(&self, work: Work, round: usize) -> (f64, Vec<f64>) {
-        let started = Instant::now();
-        let callers: Vec<_> = (0..CALLERS)
-            .map(|caller| {
-                let bench = self.clone();
-                tokio::spawn(async move {
-                    let mut waits = Vec::new();
-                    while started.elapsed() < SLICE {
-                        let asked = Instant::now();
-                        match work {
-                            Work::OneInsert => bench.insert().await,
-                            Work::Known => drop(open(&bench.sessions, &format!("{caller}")).await),
-                            Work::New => {
-                                let subject = format!("{round}-{caller}-{}", waits.len());
-                                open(&bench.sessions, &subject).await;
-                            }
-                        }
-                        waits.push(asked.elapsed().as_secs_f64() * 1000.0);
-                    }
-                    waits
-                })
-            })
-            .collect();
-        let mut waits = Vec::new();
-        for caller in callers {
-            waits.extend(caller.await.expect("a caller does not fail"));
+    async fn run(self, work: Work, round: usize, caller: usize, time: usize) {
+        match work {
+            Work::OneInsert => self.insert().await,
+            Work::Known => drop(open(&self.sessions, &format!("{caller}")).await),
+            Work::New => drop(open(&self.sessions, &format!("{round}-{caller}-{time}")).await),
         }
-        (waits.len() as f64 / started.elapsed().as_secs_f64(), waits)
     }
 
     async fn insert(&self) {

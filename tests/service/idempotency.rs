@@ -93,19 +93,14 @@ async fn a_key_stands_for_one_body_one_route_and_one_caller() {
 async fn of_many_at_the_same_time_one_is_done_and_the_others_told_to_wait() {
     let app = TestApp::start().await;
     let opened = app.opened("1").await;
-    let database = app.database.connect().await;
-    let lock = format!(
-        "begin; update account set version = version where account_id = '{}'",
-        opened.account_id
-    );
-    database.batch_execute(&lock).await.unwrap();
+    let lock = app.database.lock_account(&opened.account_id).await;
     let mut attempts: FuturesUnordered<_> = (0..32).map(|_| open(&app, KEY, "1")).collect();
     for _ in 0..31 {
         let refused = attempts.next().await.unwrap();
         refused.expect_problem(409, "request_in_flight");
         assert_eq!(refused.header("retry-after"), Some("1"));
     }
-    database.batch_execute("commit").await.unwrap();
+    lock.release().await;
     let done = attempts.next().await.unwrap();
     drop(attempts);
     done.expect(201);
@@ -118,12 +113,7 @@ async fn of_many_at_the_same_time_one_is_done_and_the_others_told_to_wait() {
 async fn who_hangs_up_finds_the_answer_when_he_comes_again() {
     let app = TestApp::start().await;
     let opened = app.opened("1").await;
-    let database = app.database.connect().await;
-    let lock = format!(
-        "begin; update account set version = version where account_id = '{}'",
-        opened.account_id
-    );
-    database.batch_execute(&lock).await.unwrap();
+    let lock = app.database.lock_account(&opened.account_id).await;
     let mut socket = tokio::net::TcpStream::connect(app.client.addr).await.unwrap();
     let body = opening("1").to_string();
     let request = format!(
@@ -137,7 +127,7 @@ async fn who_hangs_up_finds_the_answer_when_he_comes_again() {
     })
     .await;
     drop(socket);
-    database.batch_execute("commit").await.unwrap();
+    lock.release().await;
     let answer = eventually("the answer is kept", async || {
         let answer = open(&app, KEY, "1").await;
         (answer.status != 409).then_some(answer)

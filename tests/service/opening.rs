@@ -44,18 +44,13 @@ async fn new_and_known_players_and_guests_who_come_together_all_get_their_own() 
 async fn an_account_that_is_locked_holds_up_no_other() {
     let app = TestApp::start().await;
     let slow = app.opened("slow").await;
-    let database = app.database.connect().await;
-    let lock = format!(
-        "begin; update account set version = version where account_id = '{}'",
-        slow.account_id
-    );
-    database.batch_execute(&lock).await.unwrap();
+    let lock = app.database.lock_account(&slow.account_id).await;
     let waiting = app.open("slow");
     let others = async {
         for answer in open_together(&app, &subjects("other", 50)).await {
             answer.expect(201);
         }
-        database.batch_execute("commit").await.unwrap();
+        lock.release().await;
     };
     let (answer, ()) = tokio::join!(waiting, others);
     assert_eq!(Opened::new(answer.expect(201)).account_id, slow.account_id);

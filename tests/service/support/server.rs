@@ -125,11 +125,30 @@ impl Database {
         client.batch_execute(&statement).await.expect("the database is changed");
     }
 
+    /// Has whoever opens a session for this account wait, as behind a change to it.
+    pub(crate) async fn lock_account(&self, account_id: &str) -> Lock {
+        let client = self.connect().await;
+        let lock = format!(
+            "begin; update account set version = version where account_id = '{account_id}'"
+        );
+        client.batch_execute(&lock).await.expect("the account is there");
+        Lock(client)
+    }
+
     /// A connection to look into the database with.
     pub(crate) async fn connect(&self) -> tokio_postgres::Client {
         let client = connect(&self.server.url(&self.name)).await;
         client.batch_execute("set search_path to backend").await.expect("the schema is named");
         client
+    }
+}
+
+/// A lock on a row, until it is released or dropped.
+pub(crate) struct Lock(tokio_postgres::Client);
+
+impl Lock {
+    pub(crate) async fn release(self) {
+        self.0.batch_execute("commit").await.expect("the lock is released");
     }
 }
 
