@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Dev,
     /// Bring the database's schema up to date, and exit.
     Migrate,
+    /// Print the contract, an OpenAPI 3.1 document in JSON, and exit.
+    Openapi,
     /// Change an account.
     Account {
         #[command(subcommand)]
@@ -114,6 +116,10 @@ pub(crate) fn print_effective(config: &Config) {
         config.effective().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     // A reader such as `head` may be gone before the end.
     let _ = std::io::stdout().write_all(lines.concat().as_bytes());
+}
+
+pub(crate) fn print_contract(text: &[u8]) {
+    let _ = std::io::stdout().write_all(&[text, b"\n"].concat());
 }
 
 pub(crate) fn print_migrated(outcome: MigrationOutcome) {

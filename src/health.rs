@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
-use crate::http::{Outcome, Readiness, StatusCode, json};
+use crate::http::{self, Method, Outcome, Readiness, StatusCode};
+use crate::openapi::{Answer, Operation};
 use crate::postgres::Probe;
 use crate::session::Sessions;
 use crate::telemetry::Chain;
@@ -26,11 +29,53 @@ struct Shared {
     is_database_up: AtomicBool,
 }
 
-#[derive(Serialize)]
+/// How the service is.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "HealthStatus")]
+enum Word {
+    Alive,
+    Ready,
+    Unready,
+    Draining,
+}
+
+/// What the service hangs on.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "HealthPart")]
+enum Part {
+    Database,
+    SessionCache,
+}
+
+/// How the service is, and what it lacks.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Health")]
 struct View {
-    status: &'static str,
+    status: Word,
+    /// What there must be before the service is ready.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    missing: Vec<&'static str>,
+    missing: Vec<Part>,
+}
+
+/// The contract of the probes.
+pub(crate) fn operations() -> Vec<Operation> {
+    let answer = |status, description, example| Answer::json::<View>(status, description, example);
+    vec![
+        Operation::new(Method::GET, "/healthz", "is_alive", "Whether the process is alive")
+            .needs_no_database()
+            .answers(answer(StatusCode::OK, "It is.", json!({"status": "alive"}))),
+        Operation::new(Method::GET, "/readyz", "is_ready", "Whether the service can do its work")
+            .described("Asks the database, on a connection of its own. Red from the beginning of a shutdown.")
+            .needs_no_database()
+            .answers(answer(StatusCode::OK, "It can.", json!({"status": "ready"})))
+            .answers(answer(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "It can't; `missing` names what it lacks, unless it is `draining`.",
+                json!({"status": "unready", "missing": ["database", "session_cache"]}),
+            )),
+    ]
 }
 
 impl Health {
@@ -57,28 +102,28 @@ impl Health {
 
 /// `GET /healthz`: answers whenever the process can.
 pub(crate) fn alive() -> Outcome {
-    Ok(json(StatusCode::OK, &View { status: "alive", missing: Vec::new() }))
+    Ok(http::json(StatusCode::OK, &View { status: Word::Alive, missing: Vec::new() }))
 }
 
 /// `GET /readyz`: 200, or 503 naming what is missing.
 pub(crate) async fn ready(health: &Health) -> Outcome {
     if health.shared.readiness.is_draining() {
-        return Ok(json(
+        return Ok(http::json(
             StatusCode::SERVICE_UNAVAILABLE,
-            &View { status: "draining", missing: Vec::new() },
+            &View { status: Word::Draining, missing: Vec::new() },
         ));
     }
     let mut missing = Vec::new();
     if !health.does_database_answer().await {
-        missing.push("database");
+        missing.push(Part::Database);
     }
     if !health.shared.readiness.is_open() || !health.shared.sessions.cache().is_trusted() {
-        missing.push("session_cache");
+        missing.push(Part::SessionCache);
     }
     let (status, word) = if missing.is_empty() {
-        (StatusCode::OK, "ready")
+        (StatusCode::OK, Word::Ready)
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "unready")
+        (StatusCode::SERVICE_UNAVAILABLE, Word::Unready)
     };
-    Ok(json(status, &View { status: word, missing }))
+    Ok(http::json(status, &View { status: word, missing }))
 }

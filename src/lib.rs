@@ -17,6 +17,7 @@ pub mod session;
 
 // The edges: the only places that know HTTP, PostgreSQL and the telemetry's libraries.
 pub mod http;
+pub mod openapi;
 pub mod postgres;
 pub mod telemetry;
 

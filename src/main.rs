@@ -10,6 +10,7 @@ use clap::Parser;
 use scrabble_backend::app::{self, App};
 use scrabble_backend::config::{Config, Environment};
 use scrabble_backend::dev;
+use scrabble_backend::routes;
 use scrabble_backend::telemetry::{self, Telemetry};
 use scrabble_backend::time::Clock;
 
@@ -40,6 +41,10 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         match &cli.command {
             None | Some(Command::Serve) => {
                 serve(Config::from_environment(environment, None)?).await
+            }
+            Some(Command::Openapi) => {
+                cli::print_contract(routes::contract().text());
+                Ok(())
             }
             Some(Command::Dev) => develop(environment).await,
             Some(Command::Migrate) => migrate(&Config::from_environment(environment, None)?).await,

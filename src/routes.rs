@@ -1,19 +1,22 @@
 //! Every route of the service, in one table: the newcomer's index.
 //!
-//! Owns method, path, group and handler of each. The tests walk it to see that each has its cases.
+//! Owns method, path, group and handler of each, and the contract of all of them together. The tests
+//! walk it to see that each has its cases and its operation.
 
 use std::future::ready;
+use std::sync::LazyLock;
 
 use futures_util::future::BoxFuture;
 
-use crate::account::{Accounts, http as account};
-use crate::admin::{Admin, http as admin};
-use crate::closure::{Closure, http as closure};
+use crate::account::{self as accounts, Accounts, http as account};
+use crate::admin::{self as administration, Admin, http as admin};
+use crate::closure::{self as closing, Closure, http as closure};
 use crate::health;
-use crate::http::Group::{Admin as ForAdmin, Internal, Probe, User};
+use crate::http::Group::{Admin as ForAdmin, Internal, Probe, Public, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
 use crate::idempotency::{Idempotency, http::once};
-use crate::session::{Sessions, http as session};
+use crate::openapi::{self, Contract, Operation};
+use crate::session::{self as sessions, Sessions, http as session};
 
 /// What handlers are handed.
 #[derive(Debug, Clone)]
@@ -66,11 +69,28 @@ pub fn table() -> Vec<Route<Services>> {
         route(DELETE, "/api/v1/user/sessions",        User, |on, request| Box::pin(session::revoke_others(&on.sessions, request))),
         route(DELETE, "/api/v1/user/sessions/{id}",   User, |on, request| Box::pin(session::revoke(&on.sessions, request))),
 
+        route(GET,    openapi::PATH, Public, |_, request| Box::pin(ready(contract().show(&request)))),
+
         route(PUT,    "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::suspend(&on.admin, request))),
         route(DELETE, "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::lift_suspension(&on.admin, request))),
         route(POST,   "/api/v1/admin/accounts/{id}/merge",      ForAdmin, |on, request| Box::pin(once(&on.idempotency, on, request, merge))),
         route(DELETE, "/api/v1/admin/accounts/{id}",            ForAdmin, |on, request| Box::pin(admin::erase(&on.admin, request))),
     ]
+}
+
+/// What every route of the table takes and answers.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
+    let features = [features, administration::operations()].concat();
+    [features, openapi::operations(), health::operations()].concat()
+}
+
+/// The contract, made when it is first asked for.
+pub fn contract() -> &'static Contract {
+    static CONTRACT: LazyLock<Contract> =
+        LazyLock::new(|| Contract::new(&openapi::document(&table(), &operations())));
+    &CONTRACT
 }
 
 fn resolve<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {

@@ -20,15 +20,25 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("dev", &[]),
     ("postgres", &["config", "telemetry", "time"]),
     ("http", &["config", "id", "postgres", "telemetry"]),
+    ("openapi", &["http", "telemetry"]),
     // Features.
-    ("account", &["http", "id", "postgres", "time"]),
-    ("session", &["account", "config", "http", "id", "postgres", "task", "telemetry", "time"]),
-    ("idempotency", &["http", "id", "postgres", "task", "telemetry", "time"]),
-    ("closure", &["account", "http", "id", "postgres", "session", "task", "time"]),
-    ("admin", &["account", "closure", "http", "id", "postgres", "session", "task", "time"]),
+    ("account", &["http", "id", "openapi", "postgres", "time"]),
+    (
+        "session",
+        &["account", "config", "http", "id", "openapi", "postgres", "task", "telemetry", "time"],
+    ),
+    ("idempotency", &["http", "id", "openapi", "postgres", "task", "telemetry", "time"]),
+    ("closure", &["account", "http", "id", "openapi", "postgres", "session", "task", "time"]),
+    (
+        "admin",
+        &["account", "closure", "http", "id", "openapi", "postgres", "session", "task", "time"],
+    ),
     // What runs the process.
-    ("health", &["http", "postgres", "session", "telemetry"]),
-    ("routes", &["account", "admin", "closure", "health", "http", "idempotency", "session"]),
+    ("health", &["http", "openapi", "postgres", "session", "telemetry"]),
+    (
+        "routes",
+        &["account", "admin", "closure", "health", "http", "idempotency", "openapi", "session"],
+    ),
     ("boot", &["postgres", "session", "telemetry"]),
     (
         "app",

@@ -9,7 +9,7 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 use crate::id::AccountId;
 
 /// The most characters (Unicode scalar values after normalisation) of a name.
-const DISPLAY_NAME_CHARS_MAX: usize = 32;
+pub(super) const DISPLAY_NAME_CHARS_MAX: usize = 32;
 
 /// A name in Unicode normalisation form C, of 1 to 32 characters, all of them visible but single
 /// spaces between them: nobody can look like somebody else by what does not show.

@@ -1,10 +1,13 @@
 //! Accounts and identities over HTTP.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::contract::{Provider, Subject};
+use super::display_name::DisplayName;
 use super::identity::{Identity, IdentityKey, InvalidIdentity, PlatformIdentity};
 use super::service::{Accounts, Error};
-use super::types::{Account, Changes, Profile, Role, Status};
+use super::types::{Account, Changes, Language, Profile, Role, Status, TimeZone};
 use crate::http::header::{ETAG, HeaderValue};
 use crate::http::{Outcome, Problem, Request, Response, StatusCode, empty, json, present};
 use crate::id::{AccountId, IdentityId};
@@ -13,16 +16,22 @@ use crate::time::Timestamp;
 /// The most accounts that one look-up asks for.
 const LOOKUP_IDS_MAX: usize = 500;
 
-/// An account as the API shows it.
-#[derive(Debug, Serialize)]
+/// A player's account.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 pub struct AccountView<'a> {
     id: AccountId,
+    #[schemars(with = "DisplayName")]
     display_name: &'a str,
+    #[schemars(with = "Language")]
     language: &'a str,
+    #[schemars(with = "TimeZone")]
     time_zone: &'a str,
     role: Role,
     status: Status,
+    /// Of an account that has become a part of another one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "AccountId")]
     merged_into: Option<AccountId>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -46,29 +55,46 @@ impl<'a> AccountView<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct AccountsView<'a> {
+/// Accounts, in no particular order.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Accounts")]
+pub(super) struct AccountsView<'a> {
     accounts: Vec<AccountView<'a>>,
 }
 
-/// An identity as the API shows it.
-#[derive(Debug, Serialize)]
+/// A way into an account.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Identity")]
 pub(crate) struct IdentityView<'a> {
     id: IdentityId,
-    kind: &'static str,
+    kind: IdentityKind,
+    /// Of a `platform` only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Provider")]
     provider: Option<&'a str>,
+    /// Of a `platform` only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Subject")]
     subject: Option<&'a str>,
     created_at: Timestamp,
+}
+
+/// What an identity is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum IdentityKind {
+    /// A user of another platform.
+    Platform,
+    /// Nobody in particular: whoever holds the session.
+    Guest,
 }
 
 impl<'a> IdentityView<'a> {
     /// The view of an identity.
     pub(crate) fn new(identity: &'a Identity) -> Self {
         let (kind, platform) = match &identity.key {
-            IdentityKey::Platform(platform) => ("platform", Some(platform)),
-            IdentityKey::Guest => ("guest", None),
+            IdentityKey::Platform(platform) => (IdentityKind::Platform, Some(platform)),
+            IdentityKey::Guest => (IdentityKind::Guest, None),
         };
         Self {
             id: identity.id,
@@ -80,35 +106,50 @@ impl<'a> IdentityView<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct IdentitiesView<'a> {
+/// The ways into an account, the oldest first.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Identities")]
+pub(super) struct IdentitiesView<'a> {
     identities: Vec<IdentityView<'a>>,
 }
 
-#[derive(Deserialize)]
+/// The accounts that are asked for.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Lookup {
+#[schemars(rename = "AccountLookup")]
+pub(super) struct Lookup {
+    #[schemars(length(max = LOOKUP_IDS_MAX))]
     ids: Vec<AccountId>,
 }
 
 /// What is said of a player: the profile of a new account, or a change to one.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Profile")]
 pub(crate) struct ProfileBody {
     #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "DisplayName")]
     display_name: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Language")]
     language: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "TimeZone")]
     time_zone: Option<String>,
 }
 
 /// An identity as callers write it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "NewIdentity")]
 pub(crate) enum IdentityBody {
-    /// A user of another platform.
-    Platform { provider: String, subject: String },
+    /// A user of another platform, whom the caller has authenticated there.
+    Platform {
+        #[schemars(with = "Provider")]
+        provider: String,
+        #[schemars(with = "Subject")]
+        subject: String,
+    },
     /// A new guest.
     Guest {},
 }

@@ -32,6 +32,11 @@ pub struct PlatformIdentity {
     subject: String,
 }
 
+/// The most bytes of a provider's name.
+pub(super) const PROVIDER_BYTES_MAX: usize = 32;
+/// The most characters of a subject.
+pub(super) const SUBJECT_CHARS_MAX: usize = 255;
+
 /// Why a pair of texts is no platform identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdentity {
@@ -66,11 +71,12 @@ impl PlatformIdentity {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-'
         };
         let starts_well = provider.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-        if !starts_well || provider.len() > 32 || !provider.bytes().all(is_name) {
+        if !starts_well || provider.len() > PROVIDER_BYTES_MAX || !provider.bytes().all(is_name) {
             return Err(InvalidIdentity::Provider);
         }
         let is_visible = |character: char| !character.is_control() && !character.is_whitespace();
-        if subject.is_empty() || subject.chars().count() > 255 || !subject.chars().all(is_visible) {
+        let is_short = subject.chars().count() <= SUBJECT_CHARS_MAX;
+        if subject.is_empty() || !is_short || !subject.chars().all(is_visible) {
             return Err(InvalidIdentity::Subject);
         }
         Ok(Self { provider: provider.to_owned(), subject: subject.to_owned() })

@@ -3,6 +3,7 @@
 //! Owns tables `account` and `identity`. Knows nothing of sessions: what ends them (a suspension, a
 //! change of role, the end of the account) is put together in `admin` and `closure`.
 
+mod contract;
 mod display_name;
 mod ending;
 pub(crate) mod http;
@@ -11,6 +12,9 @@ mod service;
 mod store;
 mod types;
 
+pub(crate) use contract::{
+    EXAMPLE_ID, account_example, active, deleted, identity_example, operations, suspended, unknown,
+};
 pub use display_name::{DisplayName, InvalidDisplayName};
 pub use http::AccountView;
 pub(crate) use http::{IdentityBody, IdentityView, ProfileBody};

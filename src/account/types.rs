@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::display_name::DisplayName;
@@ -83,7 +84,7 @@ impl Account {
 }
 
 /// Whether an account may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It may.
@@ -95,7 +96,9 @@ pub enum Status {
 }
 
 /// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Play.
@@ -210,8 +213,8 @@ texts! {
 }
 
 /// The longest language tag: RFC 5646, section 4.4.1 asks for room for 35 characters.
-const LANGUAGE_BYTES_MAX: usize = 35;
-const REASON_CHARS_MAX: usize = 500;
+pub(super) const LANGUAGE_BYTES_MAX: usize = 35;
+pub(super) const REASON_CHARS_MAX: usize = 500;
 
 impl Default for Language {
     fn default() -> Self {

@@ -1,40 +1,54 @@
 //! Administration over HTTP.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::service::{Admin, Error};
-use crate::account::{Account, AccountView, Suspension};
+use crate::account::{Account, AccountView, Reason, Suspension};
 use crate::http::{Outcome, Problem, Request, StatusCode, empty, json, present};
 use crate::id::AccountId;
 use crate::time::Timestamp;
 
-#[derive(Deserialize)]
+/// Why an account is locked, and for how long.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Suspend {
+#[schemars(rename = "NewSuspension")]
+pub(super) struct Suspend {
+    #[schemars(with = "Reason")]
     reason: String,
+    /// When the lock ends by itself, in the future; without it, it must be lifted.
     #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Timestamp")]
     until: Option<Timestamp>,
 }
 
-#[derive(Deserialize)]
+/// The account that is to become a part of the one in the path.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Merge {
+#[schemars(rename = "Merger")]
+pub(super) struct Merge {
     loser_id: AccountId,
 }
 
 /// An account with what only operators see.
-#[derive(Serialize)]
-struct SuspendedView<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SuspendedAccount")]
+pub(super) struct SuspendedView<'a> {
     #[serde(flatten)]
     account: AccountView<'a>,
     suspension: Option<SuspensionView<'a>>,
 }
 
-#[derive(Serialize)]
+/// A lock on an account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Suspension")]
 struct SuspensionView<'a> {
+    #[schemars(with = "Reason")]
     reason: &'a str,
     since: Timestamp,
+    /// When it ends by itself; null until it is lifted.
     until: Option<Timestamp>,
+    /// The operator who put it on.
     by: AccountId,
 }
 

@@ -19,9 +19,10 @@ mod router;
 mod server;
 mod socket;
 
-pub use body::present;
+pub use body::{object, present};
 pub use dispatch::Readiness;
 pub use problem::Problem;
+pub(crate) use problem::ProblemView;
 pub use request::{PathParameters, Request};
 pub(crate) use request::{X_SESSION_ID, X_USER_ID};
 pub(crate) use response::json_bytes;

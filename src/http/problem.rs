@@ -8,11 +8,12 @@ use std::fmt;
 
 use hyper::StatusCode;
 use hyper::header::{self, HeaderName, HeaderValue};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::response::{self, Response};
 use crate::postgres;
-use crate::telemetry::Chain;
+use crate::telemetry::{Chain, RequestId};
 
 /// A failed request's answer.
 #[derive(Debug)]
@@ -26,17 +27,43 @@ pub struct Problem {
     is_logged: bool,
 }
 
-/// The body as it is sent.
-#[derive(Serialize)]
-struct View<'a> {
+/// RFC 9457 problem details.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct ProblemView<'a> {
+    /// Always `about:blank`: the code tells what is wrong.
     r#type: &'static str,
+    /// The status in words.
     title: &'static str,
+    /// The status.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// What is wrong, for programs: stable.
+    #[schemars(regex(pattern = "^[a-z]+(_[a-z]+)*$"))]
     code: &'static str,
+    /// What is wrong, for people.
     detail: &'a str,
+    /// The value that is wrong: its path in the body, or the name of a header or of a part of the path.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     field: Option<&'a str>,
+    /// The name of the request, as in `X-Request-ID`.
+    #[schemars(with = "RequestId")]
     request_id: &'a str,
+}
+
+impl<'a> ProblemView<'a> {
+    /// The body of a problem that is no value's.
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        detail: &'a str,
+        request_id: &'a str,
+    ) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        let status = status.as_u16();
+        Self { r#type: "about:blank", title, status, code, detail, field: None, request_id }
+    }
 }
 
 impl Problem {
@@ -144,14 +171,9 @@ impl Problem {
     }
 
     pub(super) fn into_response(self, request_id: &str) -> Response {
-        let view = View {
-            r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
-            code: self.code,
-            detail: &self.detail,
+        let view = ProblemView {
             field: self.field.as_deref(),
-            request_id,
+            ..ProblemView::new(self.status, self.code, &self.detail, request_id)
         };
         let mut response = response::json(self.status, &view);
         let headers = response.headers_mut();

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderName, IF_MATCH};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue, IF_MATCH, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 
@@ -252,4 +252,5 @@ pub(super) fn caller_missing() -> Problem {
         "caller_missing",
         "expected the header X-User-ID with the account that the gateway has resolved",
     )
+    .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("X-User-ID"))
 }

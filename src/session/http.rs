@@ -3,16 +3,18 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::contract::{ClientIp, TokenText, UserAgent};
 use super::service::{Error, Sessions};
 use super::token::Token;
 use super::types::{Client, Policy, Resolved, Session};
-use crate::account::{AccountView, IdentityBody, IdentityKey, IdentityView, ProfileBody};
+use crate::account::{AccountView, IdentityBody, IdentityKey, IdentityView, ProfileBody, Role};
 use crate::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use crate::http::{
     Outcome, Problem, Request, Response, StatusCode, X_SESSION_ID, X_USER_ID, empty, json,
-    json_bytes, present,
+    json_bytes, object, present,
 };
 use crate::id::{AccountId, ID_TEXT_BYTES, SessionId};
 use crate::time::{TIMESTAMP_TEXT_BYTES, Timestamp};
@@ -20,40 +22,58 @@ use crate::time::{TIMESTAMP_TEXT_BYTES, Timestamp};
 /// What the answer to a resolved token takes at most.
 const RESOLVED_BYTES_MAX: usize = 192;
 
-#[derive(Deserialize)]
+/// Who comes, and from where.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct OpenSession {
+#[schemars(rename = "NewSession")]
+pub(super) struct OpenSession {
+    #[serde(deserialize_with = "object")]
     identity: IdentityBody,
-    #[serde(default)]
+    /// For a new account only.
+    #[serde(default, deserialize_with = "object")]
     profile: ProfileBody,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     client: ClientBody,
 }
 
-#[derive(Default, Deserialize)]
+/// The device and the address from which a session is opened.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewClient")]
 struct ClientBody {
+    /// The device's own description, of which the first 512 characters are kept.
     #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "String")]
     user_agent: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "ClientIp")]
     ip: Option<String>,
 }
 
-#[derive(Serialize)]
-struct OpenedView<'a> {
+/// A session that was just opened, with its account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OpenedSession")]
+pub(super) struct OpenedView<'a> {
+    #[schemars(with = "TokenText")]
     token: &'a str,
     session: SessionView<'a>,
     account: AccountView<'a>,
+    /// Whether the account was made for it.
     account_created: bool,
 }
 
-#[derive(Serialize)]
-struct RotatedView<'a> {
+/// A session with its new token.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RotatedSession")]
+pub(super) struct RotatedView<'a> {
+    #[schemars(with = "TokenText")]
     token: &'a str,
     session: SessionView<'a>,
 }
 
-#[derive(Serialize)]
+/// A session.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 struct SessionView<'a> {
     id: SessionId,
     account_id: AccountId,
@@ -64,24 +84,44 @@ struct SessionView<'a> {
     client: ClientView<'a>,
 }
 
-#[derive(Serialize)]
+/// The device and the address from which a session was opened.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Client")]
 struct ClientView<'a> {
+    #[schemars(with = "Option<UserAgent>")]
     user_agent: Option<&'a str>,
+    #[schemars(with = "Option<ClientIp>")]
     ip: Option<IpAddr>,
 }
 
 /// An identity that was just linked, with the new token of the session that has linked it.
-#[derive(Serialize)]
-struct LinkedView<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LinkedIdentity")]
+pub(super) struct LinkedView<'a> {
     #[serde(flatten)]
     identity: IdentityView<'a>,
+    /// The new token of the session in `X-Session-ID`, in place of its old one. It is told this once.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "TokenText")]
     token: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct SessionsView<'a> {
+/// Sessions, the newest first.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Sessions")]
+pub(super) struct SessionsView<'a> {
     sessions: Vec<SessionView<'a>>,
+}
+
+/// What a token stands for.
+// Written by hand in `resolved_answer`; here for the contract, and for the test that compares the two.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ResolvedSession")]
+pub(super) struct ResolvedView {
+    session_id: SessionId,
+    account_id: AccountId,
+    role: Role,
+    expires_at: Timestamp,
 }
 
 impl ClientBody {
@@ -231,7 +271,6 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
-    use crate::account::Role;
 
     #[tokio::test]
     async fn the_answer_written_by_hand_is_what_serde_would_write() {
@@ -244,11 +283,8 @@ mod tests {
             assert_eq!(response.headers()[X_SESSION_ID], session_id.to_string());
             let body = response.into_body().collect().await.unwrap().to_bytes();
             assert!(body.len() <= RESOLVED_BYTES_MAX);
-            let expected = serde_json::json!({
-                "session_id": session_id, "account_id": account_id, "role": role,
-                "expires_at": expires_at,
-            });
-            assert_eq!(serde_json::from_slice::<serde_json::Value>(&body).unwrap(), expected);
+            let expected = ResolvedView { session_id, account_id, role, expires_at };
+            assert_eq!(body, serde_json::to_vec(&expected).unwrap());
         }
     }
 }

@@ -6,6 +6,7 @@
 mod announcement;
 mod cache;
 mod changes;
+mod contract;
 mod follower;
 pub(crate) mod http;
 mod opening;
@@ -20,6 +21,7 @@ mod upkeep;
 
 pub use cache::{Cache, Found};
 pub use changes::Changes;
+pub(crate) use contract::{TOKEN, TokenText, may_be_stale, operations, session_header};
 pub use follower::Follower;
 pub use service::{Error, Sessions};
 pub(crate) use store::QUERIES;

@@ -11,7 +11,7 @@ use crate::telemetry::TOKEN_PREFIX;
 /// 32 bytes in base64url without padding.
 const SECRET_CHARS: usize = 43;
 /// 48: one block of SHA-256 takes up to 55.
-const TOKEN_BYTES: usize = TOKEN_PREFIX.len() + SECRET_CHARS;
+pub(super) const TOKEN_BYTES: usize = TOKEN_PREFIX.len() + SECRET_CHARS;
 
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

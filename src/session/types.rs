@@ -64,7 +64,7 @@ pub struct Client {
 pub struct InvalidIp;
 
 /// The most characters that are kept of a user agent.
-const USER_AGENT_CHARS_MAX: usize = 512;
+pub(super) const USER_AGENT_CHARS_MAX: usize = 512;
 
 impl Client {
     /// Takes the address as it must be, and of the user agent, which anybody writes as he likes, what

@@ -1,0 +1,195 @@
+//! The words in which a feature describes an operation.
+//!
+//! Only what is the operation's own is said: [`super::shared`] adds what follows from its group, its
+//! path and its having a body.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
+
+use crate::http::{Method, StatusCode};
+
+/// Where a type's form comes from; it enters the document's components on the way.
+pub(super) type Form = fn(&mut SchemaGenerator) -> Schema;
+
+/// What a route takes and answers.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) description: &'static str,
+    pub(super) body: Option<Body>,
+    pub(super) path_parameters: Vec<Parameter>,
+    pub(super) headers: Vec<Parameter>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) problems: Vec<Fault>,
+    pub(super) needs_token: bool,
+    pub(super) needs_database: bool,
+}
+
+/// A JSON body.
+#[derive(Debug, Clone)]
+pub(super) struct Body {
+    pub(super) form: Form,
+    pub(super) example: Value,
+}
+
+/// An answer that is no problem.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) description: &'static str,
+    pub(super) body: Option<Body>,
+    pub(super) headers: Vec<Parameter>,
+}
+
+/// A value with a name: a part of the path, a header of a request, which may be left out, or one of an
+/// answer, which is always there.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) form: Form,
+    pub(super) example: &'static str,
+}
+
+/// A problem: its status, its stable code, and what it means.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) meaning: &'static str,
+}
+
+impl Operation {
+    /// The operation of a route. `id` is its name in generated clients.
+    #[must_use]
+    pub const fn new(
+        method: Method,
+        path: &'static str,
+        id: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            id,
+            summary,
+            description: "",
+            body: None,
+            path_parameters: Vec::new(),
+            headers: Vec::new(),
+            answers: Vec::new(),
+            problems: Vec::new(),
+            needs_token: false,
+            needs_database: true,
+        }
+    }
+
+    /// The same operation on another method, under another name.
+    #[must_use]
+    pub fn also(&self, method: Method, id: &'static str) -> Self {
+        Self { method, id, ..self.clone() }
+    }
+
+    /// What a caller should know that the summary does not say.
+    #[must_use]
+    pub const fn described(mut self, description: &'static str) -> Self {
+        self.description = description;
+        self
+    }
+
+    /// Takes a JSON body of this type.
+    #[must_use]
+    pub fn takes<T: JsonSchema>(mut self, example: Value) -> Self {
+        self.body = Some(Body { form: SchemaGenerator::subschema_for::<T>, example });
+        self
+    }
+
+    /// Has a parameter in its path.
+    #[must_use]
+    pub fn takes_path(mut self, parameter: Parameter) -> Self {
+        self.path_parameters.push(parameter);
+        self
+    }
+
+    /// Takes a header, which may be left out.
+    #[must_use]
+    pub fn takes_header(mut self, header: Parameter) -> Self {
+        self.headers.push(header);
+        self
+    }
+
+    /// Needs the token of a session, as `Authorization: Bearer …`.
+    #[must_use]
+    pub const fn needs_token(mut self) -> Self {
+        self.needs_token = true;
+        self
+    }
+
+    /// Never asks the database, nor the sessions.
+    #[must_use]
+    pub const fn needs_no_database(mut self) -> Self {
+        self.needs_database = false;
+        self
+    }
+
+    /// Answers this when all is well.
+    #[must_use]
+    pub fn answers(mut self, answer: Answer) -> Self {
+        self.answers.push(answer);
+        self
+    }
+
+    /// Fails with this code.
+    #[must_use]
+    pub fn fails(mut self, status: StatusCode, code: &'static str, meaning: &'static str) -> Self {
+        self.problems.push(Fault { status, code, meaning });
+        self
+    }
+
+    /// Its route: method and path.
+    #[must_use]
+    pub fn route(&self) -> (&Method, &'static str) {
+        (&self.method, self.path)
+    }
+}
+
+impl Answer {
+    /// A JSON body of this type.
+    #[must_use]
+    pub fn json<T: JsonSchema>(
+        status: StatusCode,
+        description: &'static str,
+        example: Value,
+    ) -> Self {
+        let body = Some(Body { form: SchemaGenerator::subschema_for::<T>, example });
+        Self { status, description, body, headers: Vec::new() }
+    }
+
+    /// No body.
+    #[must_use]
+    pub const fn empty(status: StatusCode, description: &'static str) -> Self {
+        Self { status, description, body: None, headers: Vec::new() }
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn with_header(mut self, header: Parameter) -> Self {
+        self.headers.push(header);
+        self
+    }
+}
+
+impl Parameter {
+    /// One whose value is the text of a `T`.
+    #[must_use]
+    pub fn new<T: JsonSchema>(
+        name: &'static str,
+        description: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self { name, description, form: SchemaGenerator::subschema_for::<T>, example }
+    }
+}

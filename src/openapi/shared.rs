@@ -1,0 +1,252 @@
+//! What all operations share, each thing said once: what follows from the group of a route, its path,
+//! and its having a body.
+
+use super::forms::forms;
+use super::operation::{Fault, Operation, Parameter};
+use crate::http::{Group, Method, StatusCode};
+use crate::telemetry::RequestId;
+
+/// Headers of RFC 9110, for their forms alone.
+pub(super) struct EntityTag;
+pub(super) struct EntityTags;
+struct Seconds;
+struct Challenge;
+pub(super) struct Methods;
+
+/// A list of RFC 9110, section 5.6.1, whose empty elements are left aside; no tag of ours has a comma.
+const TAGS_PATTERN: &str = concat!(
+    r#"^[ \t]*(\*|(W/)?"[^",]*"([ \t]*,[ \t]*((W/)?"[^",]*")?)*"#,
+    r#"|([ \t]*,[ \t]*((W/)?"[^",]*")?)+)[ \t]*$"#,
+);
+
+forms! {
+    RequestId as "RequestId" = {
+        "type": "string",
+        "description": "Names one request in answers, logs and traces.",
+        "minLength": 1,
+        "maxLength": RequestId::BYTES_MAX,
+        "pattern": "^[A-Za-z0-9._:/+=@-]+$",
+    };
+    EntityTag as "EntityTag" = {
+        "type": "string",
+        "description": "The version of what is answered, in quotes.",
+        "pattern": "^\"[!#-~]*\"$",
+    };
+    EntityTags as "EntityTags" = {
+        "type": "string",
+        "description": "`*`, or ETags as they were answered, parted by commas.",
+        "pattern": TAGS_PATTERN,
+    };
+    Seconds as "Seconds" = { "type": "integer", "description": "A number of seconds.", "minimum": 1 };
+    Challenge as "Challenge" = {
+        "type": "string",
+        "description": "The credentials that are missing or wrong (RFC 9110, section 11.6.1).",
+        "minLength": 1,
+    };
+    Methods as "Methods" = {
+        "type": "string",
+        "description": "The methods that a path takes, parted by commas.",
+        "pattern": "^[A-Z]+(, [A-Z]+)*$",
+    };
+}
+
+/// The `ETag` of an answer.
+pub(crate) fn etag(example: &'static str) -> Parameter {
+    Parameter::new::<EntityTag>("ETag", "The version of what is answered.", example)
+}
+
+/// A header that takes ETags.
+pub(crate) fn etags(
+    name: &'static str,
+    description: &'static str,
+    example: &'static str,
+) -> Parameter {
+    Parameter::new::<EntityTags>(name, description, example)
+}
+
+/// The headers that every request may have, whatever they hold: none is a reason to refuse one.
+pub(super) fn request_headers() -> [Parameter; 3] {
+    [
+        Parameter::new::<String>(
+            "X-Request-ID",
+            "The name of the request, for answers, logs and traces: 1 to 64 of `A-Za-z0-9._:/+=@-`. \
+             One that is not of this form is replaced.",
+            REQUEST_ID,
+        ),
+        Parameter::new::<String>(
+            "traceparent",
+            "The caller's trace (W3C Trace Context), which is continued.",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
+        Parameter::new::<String>("tracestate", "What goes with `traceparent`.", "vendor=value"),
+    ]
+}
+
+/// A request id for examples.
+pub(super) const REQUEST_ID: &str = "5f1c2e9a7b3d4c60a1b2c3d4e5f60718";
+
+/// The header that every answer has.
+pub(super) fn request_id() -> Parameter {
+    let description = "The name of the request: the caller's, or the one that was made.";
+    Parameter::new::<RequestId>("X-Request-ID", description, REQUEST_ID)
+}
+
+/// The headers that a problem of this status has.
+pub(super) fn problem_headers(status: StatusCode) -> Vec<Parameter> {
+    match status {
+        StatusCode::UNAUTHORIZED => vec![Parameter::new::<Challenge>(
+            "WWW-Authenticate",
+            "What the request has to bring.",
+            "Bearer error=\"invalid_token\"",
+        )],
+        StatusCode::METHOD_NOT_ALLOWED => {
+            vec![Parameter::new::<Methods>("Allow", "What the path takes.", "GET, HEAD")]
+        }
+        StatusCode::SERVICE_UNAVAILABLE => vec![Parameter::new::<Seconds>(
+            "Retry-After",
+            "After how many seconds another try makes sense.",
+            "1",
+        )],
+        _ => Vec::new(),
+    }
+}
+
+/// All problems of an operation: those that it names, and those that it shares.
+pub(super) fn problems(operation: &Operation, group: Group) -> Vec<Fault> {
+    let fault = |status, code, meaning| Fault { status, code, meaning };
+    let has_parameter = operation.path.contains('{');
+    let has_body = operation.body.is_some();
+    let has_caller = matches!(group, Group::User | Group::Admin);
+    let takes_input = has_parameter || has_body || has_caller || !operation.headers.is_empty();
+    let mut all = operation.problems.clone();
+    let mut add = |holds: bool, faults: &[Fault]| {
+        all.extend(faults.iter().filter(|_| holds).cloned());
+    };
+    add(
+        takes_input,
+        &[fault(
+            StatusCode::BAD_REQUEST,
+            "invalid_input",
+            "A value is not what it must be; `field` names it.",
+        )],
+    );
+    add(
+        has_caller,
+        &[fault(StatusCode::UNAUTHORIZED, "caller_missing", "`X-User-ID` is missing.")],
+    );
+    add(
+        operation.needs_token,
+        &[fault(
+            StatusCode::UNAUTHORIZED,
+            "session_invalid",
+            "There is no token, or it is not that of a live session; which of the two, and why, is not told.",
+        )],
+    );
+    add(
+        group == Group::Admin,
+        &[fault(StatusCode::FORBIDDEN, "operator_required", "The account is no operator's.")],
+    );
+    add(
+        has_parameter,
+        &[fault(
+            StatusCode::NOT_FOUND,
+            "route_unknown",
+            "A part of the path is empty, or has a slash in it.",
+        )],
+    );
+    add(
+        has_body,
+        &[
+            fault(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The body did not arrive in time."),
+            fault(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The body is larger than the service takes.",
+            ),
+            fault(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body is not declared as `application/json`.",
+            ),
+        ],
+    );
+    add(
+        true,
+        &[fault(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "It is our fault; the log tells more under the request's id.",
+        )],
+    );
+    add(
+        group != Group::Probe,
+        &[
+            fault(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                "Too many requests are in flight.",
+            ),
+            fault(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "starting",
+                "The service is starting; `/readyz` says what is missing.",
+            ),
+        ],
+    );
+    add(
+        true,
+        &[fault(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "request_timeout",
+            "The request did not end in time.",
+        )],
+    );
+    add(
+        operation.needs_database,
+        &[fault(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "database_unavailable",
+            "The database can't be asked now.",
+        )],
+    );
+    all
+}
+
+/// The problems of requests that are no operation's, for no route takes them.
+pub(super) const fn of_no_operation() -> [(&'static str, Fault); 2] {
+    const fn fault(status: StatusCode, code: &'static str, meaning: &'static str) -> Fault {
+        Fault { status, code, meaning }
+    }
+    let wrong_path = fault(StatusCode::NOT_FOUND, "route_unknown", "There is no such path.");
+    let wrong_method = fault(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "The path does not take this method.",
+    );
+    [("RouteUnknown", wrong_path), ("MethodNotAllowed", wrong_method)]
+}
+
+/// The tag of a group, and what it says.
+pub(super) const fn tag(group: Group) -> (&'static str, &'static str) {
+    match group {
+        Group::Probe => ("probes", "For whoever runs the service: answered whatever the load."),
+        Group::Public => ("public", "For anybody whom the gateway lets through."),
+        Group::User => (
+            "user",
+            "For a player: the gateway names the account that it has resolved in `X-User-ID`.",
+        ),
+        Group::Internal => {
+            ("internal", "For the gateway and side services; never to be reached from outside.")
+        }
+        Group::Admin => ("admin", "For operators: `X-User-ID` of an account with that role."),
+    }
+}
+
+/// The groups in the document's order.
+pub(super) const GROUPS: [Group; 5] =
+    [Group::Internal, Group::User, Group::Admin, Group::Public, Group::Probe];
+
+/// Whether an answer to this method has a body.
+pub(super) fn has_body(method: &Method) -> bool {
+    *method != Method::HEAD
+}
