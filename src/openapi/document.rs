@@ -99,20 +99,20 @@ impl Components {
     fn parameters(&mut self, operation: &Operation) -> Vec<Value> {
         let path = operation.path_parameters.iter().map(|parameter| ("path", parameter.clone()));
         let own = operation.headers.iter().map(|parameter| ("header", parameter.clone()));
-        let shared = shared::request_headers().into_iter().map(|parameter| ("header", parameter));
-        path.chain(own)
-            .chain(shared)
-            .map(|(place, parameter)| {
-                json!({
-                    "name": parameter.name,
-                    "in": place,
-                    "required": place == "path",
-                    "description": parameter.description,
-                    "schema": self.taken(parameter.form),
-                    "example": parameter.example,
-                })
-            })
-            .collect()
+        let shared = shared::request_headers()
+            .map(|it| json!({"$ref": format!("#/components/parameters/{}", it.name)}));
+        path.chain(own).map(|(place, it)| self.parameter(place, &it)).chain(shared).collect()
+    }
+
+    fn parameter(&mut self, place: &str, parameter: &Parameter) -> Value {
+        json!({
+            "name": parameter.name,
+            "in": place,
+            "required": place == "path",
+            "description": parameter.description,
+            "schema": self.taken(parameter.form),
+            "example": parameter.example,
+        })
     }
 
     fn responses(&mut self, operation: &Operation, group: Group) -> Value {
@@ -141,22 +141,16 @@ impl Components {
         answer: Option<&Answer>,
         faults: &[&Fault],
     ) -> Value {
+        let request_id = json!({"$ref": "#/components/headers/X-Request-ID"});
+        let mut headers = Map::from_iter([("X-Request-ID".to_owned(), request_id)]);
         let mut content = Map::new();
-        let mut headers = Map::new();
         let mut descriptions: Vec<String> = Vec::new();
-        let mut add =
-            |parameters: &[Parameter], is_required: bool, generator: &mut SchemaGenerator| {
-                for Parameter { name, description, form, example } in parameters {
-                    let header = json!({
-                        "description": description,
-                        "required": is_required,
-                        "schema": form(generator),
-                        "example": value_of(example),
-                    });
-                    headers.insert((*name).to_owned(), header);
-                }
-            };
-        add(&[shared::request_id()], true, &mut self.answered);
+        let mut add = |parameters: &[Parameter], is_required, generator: &mut SchemaGenerator| {
+            for parameter in parameters {
+                headers
+                    .insert(parameter.name.to_owned(), header(parameter, is_required, generator));
+            }
+        };
         if let Some(answer) = answer {
             descriptions.push(answer.description.to_owned());
             add(&answer.headers, faults.is_empty(), &mut self.answered);
@@ -203,6 +197,11 @@ impl Components {
             .iter()
             .map(|(name, fault)| ((*name).to_owned(), self.response(fault.status, None, &[fault])))
             .collect();
+        let parameters: Map<String, Value> = shared::request_headers()
+            .iter()
+            .map(|it| (it.name.to_owned(), self.parameter("header", it)))
+            .collect();
+        let request_id = header(&shared::request_id(), true, &mut self.answered);
         let mut schemas = self.taken.take_definitions(false);
         for (name, schema) in self.answered.take_definitions(false) {
             // What is written as it is read. A wire type of which this is not so needs two names.
@@ -213,6 +212,8 @@ impl Components {
         json!({
             "schemas": schemas,
             "responses": responses,
+            "parameters": parameters,
+            "headers": {"X-Request-ID": request_id},
             "securitySchemes": {
                 TOKEN: {
                     "type": "http",
@@ -268,6 +269,16 @@ fn security(operation: &Operation, group: Group) -> Value {
         Group::User | Group::Admin => json!([{CALLER: []}]),
         Group::Probe | Group::Public | Group::Internal => json!([]),
     }
+}
+
+/// A header of an answer.
+fn header(parameter: &Parameter, is_required: bool, generator: &mut SchemaGenerator) -> Value {
+    json!({
+        "description": parameter.description,
+        "required": is_required,
+        "schema": (parameter.form)(generator),
+        "example": value_of(parameter.example),
+    })
 }
 
 /// A header's example as its form has it.

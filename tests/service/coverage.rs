@@ -141,7 +141,7 @@ fn probes() -> Vec<Case> {
         bad: Bad::TakesNone,
         authorisation: Authorisation::Everybody,
     };
-    vec![probe("/healthz"), probe("/readyz")]
+    vec![probe("/healthz"), probe("/readyz"), probe("/api/v1/public/openapi.json")]
 }
 
 async fn of_sessions(app: &TestApp) -> Vec<Case> {

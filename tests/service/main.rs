@@ -6,6 +6,7 @@ mod admin;
 mod boot;
 mod cli;
 mod closure;
+mod contract;
 mod coverage;
 mod faults;
 mod gateway_secret;

@@ -1,6 +1,9 @@
-//! HTTP calls as a gateway makes them: over kept connections, to one service.
+//! HTTP calls as a gateway makes them: over kept connections, to one service. Every answer is held
+//! against the contract.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -9,6 +12,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
+use super::contract::{Exchange, Seen};
+
 /// Calls one service; a clone shares the connections.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -16,6 +21,8 @@ pub(crate) struct Client {
     pub(crate) addr: SocketAddr,
     /// What every call carries.
     carried: http::HeaderMap,
+    /// What it has been answered.
+    pub(crate) seen: Arc<Mutex<BTreeSet<Seen>>>,
 }
 
 /// A call that is being put together.
@@ -38,7 +45,7 @@ pub(crate) struct Answer {
 impl Client {
     pub(crate) fn new(addr: SocketAddr) -> Self {
         let connections = Connections::builder(TokioExecutor::new()).build_http();
-        Self { connections, addr, carried: http::HeaderMap::new() }
+        Self { connections, addr, carried: http::HeaderMap::new(), seen: Arc::default() }
     }
 
     /// The same service, with a header in every call.
@@ -108,12 +115,23 @@ impl Call {
 
     /// Nothing where nobody answers.
     pub(crate) async fn try_send(self) -> Option<Answer> {
+        let body = self.body.clone();
         let request =
-            self.request.body(Full::new(self.body)).expect("the test's request is well formed");
+            self.request.body(Full::new(body)).expect("the test's request is well formed");
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.client.connections.request(request).await.ok()?;
         let (head, body) = response.into_parts();
         let bytes = body.collect().await.ok()?.to_bytes();
         let text = String::from_utf8(bytes.to_vec()).expect("the answer is text");
+        let exchange = Exchange {
+            method: method.as_str(),
+            path: &path,
+            request_body: &self.body,
+            status: head.status.as_u16(),
+            headers: &head.headers,
+            text: &text,
+        };
+        self.client.seen.lock().expect("nobody panics with it").insert(exchange.hold());
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Some(Answer { status: head.status.as_u16(), headers: head.headers, text, body })
     }

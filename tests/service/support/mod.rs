@@ -2,6 +2,7 @@
 
 mod app;
 mod client;
+pub(crate) mod contract;
 mod ledger;
 mod own_postgres;
 mod process;
