@@ -30,7 +30,6 @@ forms! {
         "format": "language-tag",
         "minLength": 2,
         "maxLength": LANGUAGE_BYTES_MAX,
-        "pattern": "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$",
     };
     TimeZone as "TimeZone" = {
         "type": "string",

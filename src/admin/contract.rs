@@ -7,6 +7,7 @@ use crate::account::{self, AccountView, EXAMPLE_ID, account_example};
 use crate::closure::merging;
 use crate::http::{Method, StatusCode};
 use crate::id::AccountId;
+use crate::idempotency::repeatable;
 use crate::openapi::{Answer, Operation, Parameter};
 
 /// The contract of administration.
@@ -60,5 +61,5 @@ pub(crate) fn operations() -> Vec<Operation> {
     .described("As `erase_own_account`, also of a suspended account.")
     .takes_path(account)
     .answers(Answer::empty(StatusCode::NO_CONTENT, "The account is over."));
-    [suspensions.as_slice(), &[merging(merge), account::unknown(erase)]].concat()
+    [suspensions.as_slice(), &[repeatable(merging(merge)), account::unknown(erase)]].concat()
 }

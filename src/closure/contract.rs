@@ -5,6 +5,7 @@ use serde_json::json;
 use super::http::{MergeOwn, MergedView};
 use crate::account::{self, account_example};
 use crate::http::{Method, StatusCode};
+use crate::idempotency::repeatable;
 use crate::openapi::{Answer, Operation};
 use crate::session;
 
@@ -47,7 +48,10 @@ pub(crate) fn operations() -> Vec<Operation> {
          what refers to it. An account that is over stays as it is.",
     )
     .answers(Answer::empty(StatusCode::NO_CONTENT, "The account is over."));
-    vec![session::may_be_stale(merging(merge)), account::unknown(account::suspended(erase))]
+    vec![
+        repeatable(session::may_be_stale(merging(merge))),
+        account::unknown(account::suspended(erase)),
+    ]
 }
 
 /// An operation that makes two accounts one.

@@ -19,12 +19,16 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 /// The headers that are kept with an answer.
 const KEPT_HEADERS: [HeaderName; 2] = [CONTENT_TYPE, ETAG];
 
-/// A key: long enough that nobody guesses it, for it seals the answer.
-struct Key(String);
+/// The bounds of a key: long enough that nobody guesses it, for it seals the answer.
+pub(super) const KEY_BYTES_MIN: usize = 16;
+pub(super) const KEY_BYTES_MAX: usize = 255;
+
+/// A key, without quotes.
+pub(super) struct Key(String);
 
 #[derive(Debug, thiserror::Error)]
 #[error("expected 16 to 255 visible ASCII characters, such as a new UUID")]
-struct InvalidKey;
+pub(super) struct InvalidKey;
 
 impl FromStr for Key {
     type Err = InvalidKey;
@@ -32,8 +36,8 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
         // The header's draft standard has it in quotes; hardly anybody sends them.
         let key = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-        let is_key =
-            (16..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_key = (KEY_BYTES_MIN..=KEY_BYTES_MAX).contains(&key.len())
+            && key.bytes().all(|byte| byte.is_ascii_graphic());
         if is_key { Ok(Self(key.to_owned())) } else { Err(InvalidKey) }
     }
 }

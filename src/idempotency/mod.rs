@@ -4,10 +4,12 @@
 //! that the table gives nobody a token. Ignores what a request does: `once` wraps any
 //! handler.
 
+mod contract;
 pub(crate) mod http;
 mod kept;
 mod service;
 mod store;
 
+pub(crate) use contract::repeatable;
 pub use service::Idempotency;
 pub(crate) use store::QUERIES;

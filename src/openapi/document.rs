@@ -82,7 +82,7 @@ impl Components {
             "operationId": operation.id,
             "tags": [shared::tag(group).0],
             "summary": operation.summary,
-            "parameters": self.parameters(operation),
+            "parameters": self.parameters(operation, group),
             "responses": self.responses(operation, group),
             "security": security(operation, group),
         });
@@ -96,10 +96,13 @@ impl Components {
         described
     }
 
-    fn parameters(&mut self, operation: &Operation) -> Vec<Value> {
+    fn parameters(&mut self, operation: &Operation, group: Group) -> Vec<Value> {
         let path = operation.path_parameters.iter().map(|parameter| ("path", parameter.clone()));
         let own = operation.headers.iter().map(|parameter| ("header", parameter.clone()));
-        let shared = shared::request_headers()
+        let caller = shared::has_caller(group).then(shared::caller);
+        let shared = caller
+            .into_iter()
+            .chain(shared::request_headers())
             .map(|it| json!({"$ref": format!("#/components/parameters/{}", it.name)}));
         path.chain(own).map(|(place, it)| self.parameter(place, &it)).chain(shared).collect()
     }
@@ -108,7 +111,7 @@ impl Components {
         json!({
             "name": parameter.name,
             "in": place,
-            "required": place == "path",
+            "required": parameter.is_required,
             "description": parameter.description,
             "schema": self.taken(parameter.form),
             "example": parameter.example,
@@ -160,7 +163,7 @@ impl Components {
             }
         }
         if !faults.is_empty() {
-            add(&shared::problem_headers(status), answer.is_none(), &mut self.answered);
+            add(&shared::problem_headers(status, faults), answer.is_none(), &mut self.answered);
             descriptions.extend(faults.iter().map(|it| format!("`{}`: {}", it.code, it.meaning)));
             content.insert(PROBLEM_JSON.to_owned(), self.problems(status, faults));
         }
@@ -197,8 +200,9 @@ impl Components {
             .iter()
             .map(|(name, fault)| ((*name).to_owned(), self.response(fault.status, None, &[fault])))
             .collect();
-        let parameters: Map<String, Value> = shared::request_headers()
+        let parameters: Map<String, Value> = [shared::caller()]
             .iter()
+            .chain(&shared::request_headers())
             .map(|it| (it.name.to_owned(), self.parameter("header", it)))
             .collect();
         let request_id = header(&shared::request_id(), true, &mut self.answered);
@@ -221,12 +225,12 @@ impl Components {
                     "bearerFormat": "scrs_ and 43 characters of base64url",
                     "description": "The token of a session, which opening it has answered.",
                 },
-                CALLER: {
+                GATEWAY: {
                     "type": "apiKey",
                     "in": "header",
-                    "name": "X-User-ID",
-                    "description": "The id of the account that acts. The gateway sets it to what a \
-                        resolved token stands for, and strips what clients send under that name.",
+                    "name": "X-Gateway-Secret",
+                    "description": "What the gateway and the side services share with the service. \
+                        Where the service has no secret, it is not looked at.",
                 },
             },
         })
@@ -258,16 +262,14 @@ fn simplify(schema: &mut Value) {
 }
 
 const TOKEN: &str = "SessionToken";
-const CALLER: &str = "GatewayUser";
+const GATEWAY: &str = "GatewaySecret";
 
 /// What a caller has to bring.
 fn security(operation: &Operation, group: Group) -> Value {
-    if operation.needs_token {
-        return json!([{TOKEN: []}]);
-    }
     match group {
-        Group::User | Group::Admin => json!([{CALLER: []}]),
-        Group::Probe | Group::Public | Group::Internal => json!([]),
+        Group::Probe => json!([]),
+        _ if operation.needs_token => json!([{GATEWAY: [], TOKEN: []}]),
+        Group::User | Group::Admin | Group::Public | Group::Internal => json!([{GATEWAY: []}]),
     }
 }
 
@@ -275,7 +277,7 @@ fn security(operation: &Operation, group: Group) -> Value {
 fn header(parameter: &Parameter, is_required: bool, generator: &mut SchemaGenerator) -> Value {
     json!({
         "description": parameter.description,
-        "required": is_required,
+        "required": is_required && parameter.is_required,
         "schema": (parameter.form)(generator),
         "example": value_of(parameter.example),
     })

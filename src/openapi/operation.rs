@@ -44,14 +44,14 @@ pub struct Answer {
     pub(super) headers: Vec<Parameter>,
 }
 
-/// A value with a name: a part of the path, a header of a request, which may be left out, or one of an
-/// answer, which is always there.
+/// A value with a name: a part of the path, or a header.
 #[derive(Debug, Clone)]
 pub struct Parameter {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
     pub(super) form: Form,
     pub(super) example: &'static str,
+    pub(super) is_required: bool,
 }
 
 /// A problem: its status, its stable code, and what it means.
@@ -117,7 +117,7 @@ impl Operation {
     /// Takes a header, which may be left out.
     #[must_use]
     pub fn takes_header(mut self, header: Parameter) -> Self {
-        self.headers.push(header);
+        self.headers.push(header.optional());
         self
     }
 
@@ -149,6 +149,15 @@ impl Operation {
         self
     }
 
+    /// With a header in each of its answers that is no problem.
+    #[must_use]
+    pub fn answers_header(mut self, header: &Parameter) -> Self {
+        for answer in &mut self.answers {
+            answer.headers.push(header.clone());
+        }
+        self
+    }
+
     /// Its route: method and path.
     #[must_use]
     pub fn route(&self) -> (&Method, &'static str) {
@@ -174,7 +183,7 @@ impl Answer {
         Self { status, description, body: None, headers: Vec::new() }
     }
 
-    /// With a header.
+    /// With a header, or, where that is [optional](Parameter::optional), perhaps with it.
     #[must_use]
     pub fn with_header(mut self, header: Parameter) -> Self {
         self.headers.push(header);
@@ -190,6 +199,14 @@ impl Parameter {
         description: &'static str,
         example: &'static str,
     ) -> Self {
-        Self { name, description, form: SchemaGenerator::subschema_for::<T>, example }
+        let form = SchemaGenerator::subschema_for::<T>;
+        Self { name, description, form, example, is_required: true }
+    }
+
+    /// The same, that may be left out.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.is_required = false;
+        self
     }
 }

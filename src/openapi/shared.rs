@@ -4,6 +4,7 @@
 use super::forms::forms;
 use super::operation::{Fault, Operation, Parameter};
 use crate::http::{Group, Method, StatusCode};
+use crate::id::AccountId;
 use crate::telemetry::RequestId;
 
 /// Headers of RFC 9110, for their forms alone.
@@ -35,6 +36,7 @@ forms! {
     EntityTags as "EntityTags" = {
         "type": "string",
         "description": "`*`, or ETags as they were answered, parted by commas.",
+        "minLength": 1,
         "pattern": TAGS_PATTERN,
     };
     Seconds as "Seconds" = { "type": "integer", "description": "A number of seconds.", "minimum": 1 };
@@ -64,9 +66,24 @@ pub(crate) fn etags(
     Parameter::new::<EntityTags>(name, description, example)
 }
 
+/// The account that acts, which is no credential: a request is trusted for where it comes from.
+pub(super) fn caller() -> Parameter {
+    Parameter::new::<AccountId>(
+        "X-User-ID",
+        "The account that acts. The gateway sets it to what a resolved token stands for, and strips \
+         what clients send under that name.",
+        "0190163d-8694-739b-aea5-966c26f8ad91",
+    )
+}
+
+/// Whether a request names the account that acts.
+pub(super) const fn has_caller(group: Group) -> bool {
+    matches!(group, Group::User | Group::Admin)
+}
+
 /// The headers that every request may have, whatever they hold: none is a reason to refuse one.
 pub(super) fn request_headers() -> [Parameter; 3] {
-    [
+    let headers = [
         Parameter::new::<String>(
             "X-Request-ID",
             "The name of the request, for answers, logs and traces: 1 to 64 of `A-Za-z0-9._:/+=@-`. \
@@ -79,7 +96,8 @@ pub(super) fn request_headers() -> [Parameter; 3] {
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         ),
         Parameter::new::<String>("tracestate", "What goes with `traceparent`.", "vendor=value"),
-    ]
+    ];
+    headers.map(Parameter::optional)
 }
 
 /// A request id for examples.
@@ -91,8 +109,13 @@ pub(super) fn request_id() -> Parameter {
     Parameter::new::<RequestId>("X-Request-ID", description, REQUEST_ID)
 }
 
-/// The headers that a problem of this status has.
-pub(super) fn problem_headers(status: StatusCode) -> Vec<Parameter> {
+/// The headers that the problems of a status have.
+pub(super) fn problem_headers(status: StatusCode, faults: &[&Fault]) -> Vec<Parameter> {
+    let retry_after = || {
+        let description = "After how many seconds another try makes sense.";
+        Parameter::new::<Seconds>("Retry-After", description, "1")
+    };
+    let is_in_flight = |fault: &&Fault| fault.code == IN_FLIGHT;
     match status {
         StatusCode::UNAUTHORIZED => vec![Parameter::new::<Challenge>(
             "WWW-Authenticate",
@@ -102,21 +125,31 @@ pub(super) fn problem_headers(status: StatusCode) -> Vec<Parameter> {
         StatusCode::METHOD_NOT_ALLOWED => {
             vec![Parameter::new::<Methods>("Allow", "What the path takes.", "GET, HEAD")]
         }
-        StatusCode::SERVICE_UNAVAILABLE => vec![Parameter::new::<Seconds>(
-            "Retry-After",
-            "After how many seconds another try makes sense.",
-            "1",
-        )],
+        StatusCode::SERVICE_UNAVAILABLE => vec![retry_after()],
+        StatusCode::CONFLICT if faults.iter().all(is_in_flight) => vec![retry_after()],
+        StatusCode::CONFLICT if faults.iter().any(is_in_flight) => vec![retry_after().optional()],
         _ => Vec::new(),
     }
 }
 
+/// The code of a request that is being answered already: the one conflict that passes by itself.
+pub(crate) const IN_FLIGHT: &str = "request_in_flight";
+
+const GATEWAY_UNKNOWN: Fault = fault(
+    StatusCode::UNAUTHORIZED,
+    "gateway_unknown",
+    "The service has a secret, and `X-Gateway-Secret` is not it. Nothing else is looked at.",
+);
+
+const fn fault(status: StatusCode, code: &'static str, meaning: &'static str) -> Fault {
+    Fault { status, code, meaning }
+}
+
 /// All problems of an operation: those that it names, and those that it shares.
 pub(super) fn problems(operation: &Operation, group: Group) -> Vec<Fault> {
-    let fault = |status, code, meaning| Fault { status, code, meaning };
     let has_parameter = operation.path.contains('{');
     let has_body = operation.body.is_some();
-    let has_caller = matches!(group, Group::User | Group::Admin);
+    let has_caller = has_caller(group);
     let takes_input = has_parameter || has_body || has_caller || !operation.headers.is_empty();
     let mut all = operation.problems.clone();
     let mut add = |holds: bool, faults: &[Fault]| {
@@ -130,6 +163,7 @@ pub(super) fn problems(operation: &Operation, group: Group) -> Vec<Fault> {
             "A value is not what it must be; `field` names it.",
         )],
     );
+    add(group != Group::Probe, &[GATEWAY_UNKNOWN]);
     add(
         has_caller,
         &[fault(StatusCode::UNAUTHORIZED, "caller_missing", "`X-User-ID` is missing.")],
@@ -213,17 +247,18 @@ pub(super) fn problems(operation: &Operation, group: Group) -> Vec<Fault> {
 }
 
 /// The problems of requests that are no operation's, for no route takes them.
-pub(super) const fn of_no_operation() -> [(&'static str, Fault); 2] {
-    const fn fault(status: StatusCode, code: &'static str, meaning: &'static str) -> Fault {
-        Fault { status, code, meaning }
-    }
+pub(super) const fn of_no_operation() -> [(&'static str, Fault); 3] {
     let wrong_path = fault(StatusCode::NOT_FOUND, "route_unknown", "There is no such path.");
     let wrong_method = fault(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
         "The path does not take this method.",
     );
-    [("RouteUnknown", wrong_path), ("MethodNotAllowed", wrong_method)]
+    [
+        ("GatewayUnknown", GATEWAY_UNKNOWN),
+        ("RouteUnknown", wrong_path),
+        ("MethodNotAllowed", wrong_method),
+    ]
 }
 
 /// The tag of a group, and what it says.

@@ -8,6 +8,7 @@ use super::types::USER_AGENT_CHARS_MAX;
 use crate::account::{self, EXAMPLE_ID, IdentityBody, account_example, identity_example};
 use crate::http::{Method, StatusCode};
 use crate::id::{AccountId, SessionId};
+use crate::idempotency::repeatable;
 use crate::openapi::{Answer, Operation, Parameter, forms};
 
 /// A token as it is written, the address and the device of a client, for their forms alone.
@@ -68,7 +69,7 @@ fn of_tokens() -> Vec<Operation> {
     });
     let resolve = may_be_stale(resolve());
     vec![
-        account::suspended(
+        repeatable(account::suspended(
             Operation::new(
                 Method::POST,
                 "/api/v1/internal/sessions",
@@ -89,7 +90,7 @@ fn of_tokens() -> Vec<Operation> {
                 "The session is open. The token is told this once.",
                 opened,
             )),
-        ),
+        )),
         resolve.also(Method::HEAD, "resolve_session_by_head"),
         resolve.also(Method::POST, "resolve_session_by_post"),
         resolve,
@@ -102,20 +103,27 @@ fn of_tokens() -> Vec<Operation> {
         .described("A token that is no live session's any more is as good as closed: 204.")
         .needs_token()
         .answers(Answer::empty(StatusCode::NO_CONTENT, "The token is worth nothing any more.")),
-        Operation::new(
-            Method::POST,
-            "/api/v1/internal/sessions/current/rotate",
-            "rotate_current_session",
-            "Give the token's session a new token",
-        )
-        .described("The old token ends at once, on every replica. A body is not looked at.")
-        .needs_token()
-        .answers(Answer::json::<RotatedView<'_>>(
-            StatusCode::OK,
-            "The session, at its new token.",
-            json!({"token": TOKEN, "session": session_example()}),
-        )),
+        repeatable(rotate()),
     ]
+}
+
+fn rotate() -> Operation {
+    Operation::new(
+        Method::POST,
+        "/api/v1/internal/sessions/current/rotate",
+        "rotate_current_session",
+        "Give the token's session a new token",
+    )
+    .described(
+        "The old token ends at once, on every replica, but is good to ask again with the same \
+         `Idempotency-Key`. No body is expected.",
+    )
+    .needs_token()
+    .answers(Answer::json::<RotatedView<'_>>(
+        StatusCode::OK,
+        "The session, at its new token.",
+        json!({"token": TOKEN, "session": session_example()}),
+    ))
 }
 
 fn resolve() -> Operation {
@@ -177,7 +185,7 @@ fn of_players() -> Vec<Operation> {
             .takes_path(Parameter::new::<SessionId>("id", "The session.", SESSION_ID))
             .answers(Answer::empty(StatusCode::NO_CONTENT, "The session is closed.")),
         ),
-        unknown(link()),
+        repeatable(unknown(link())),
     ]
 }
 

@@ -54,7 +54,8 @@ struct ClientBody {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "OpenedSession")]
 pub(super) struct OpenedView<'a> {
-    #[schemars(with = "TokenText")]
+    /// Null where the answer is given again for an `Idempotency-Key` and the token is forgotten.
+    #[schemars(with = "Option<TokenText>")]
     token: &'a str,
     session: SessionView<'a>,
     account: AccountView<'a>,
@@ -66,7 +67,8 @@ pub(super) struct OpenedView<'a> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RotatedSession")]
 pub(super) struct RotatedView<'a> {
-    #[schemars(with = "TokenText")]
+    /// Null where the answer is given again for an `Idempotency-Key` and the token is forgotten.
+    #[schemars(with = "Option<TokenText>")]
     token: &'a str,
     session: SessionView<'a>,
 }
@@ -100,9 +102,10 @@ struct ClientView<'a> {
 pub(super) struct LinkedView<'a> {
     #[serde(flatten)]
     identity: IdentityView<'a>,
-    /// The new token of the session in `X-Session-ID`, in place of its old one. It is told this once.
+    /// The new token of the session in `X-Session-ID`, in place of its old one. Null where the
+    /// answer is given again for an `Idempotency-Key` and the token is forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "TokenText")]
+    #[schemars(with = "Option<TokenText>")]
     token: Option<&'a str>,
 }
 

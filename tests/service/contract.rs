@@ -9,12 +9,13 @@ use scrabble_backend::account::Role;
 use scrabble_backend::routes;
 use serde_json::{Value, json};
 
-use crate::support::contract::{DOCUMENT, check, closed};
+use crate::support::contract::{DOCUMENT, check, closed, parameters};
 use crate::support::{Opened, TestApp};
 
 const OPENAPI: &str = "/api/v1/public/openapi.json";
 const IDENTITIES: &str = "/api/v1/user/identities";
 const SESSIONS: &str = "/api/v1/internal/sessions";
+const KEY: &str = "0192d5e8-7a44-7bd2-9c52-54a1c6e5d7f0";
 const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 
 /// Codes that no test provokes through the whole service, or not of every operation, and why not.
@@ -25,6 +26,8 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("request_timeout", "of the dispatcher, for all routes alike: http.rs"),
     ("body_timeout", "of the reading of bodies, for all routes alike: http.rs"),
     ("route_unknown", "a path with an empty part is none of its operation's: http.rs"),
+    ("gateway_unknown", "of the dispatcher, for all routes alike: gateway_secret.rs"),
+    ("request_in_flight", "while another request holds the key: idempotency.rs"),
     ("sessions_stale", "of a replica that hears nothing for a while: replicas.rs"),
 ];
 
@@ -200,8 +203,7 @@ fn the_codes_of_the_source_and_those_of_the_contract_are_the_same() {
 
 /// The codes with which problems are made: the first word in quotes behind each way to make one.
 fn collect_codes(directory: &Path, found: &mut BTreeSet<String>) {
-    const MAKERS: [&str; 6] =
-        ["forbidden(", "not_found(", "conflict(", "unavailable(", "refuse(", "::new("];
+    const MAKERS: [&str; 5] = ["forbidden(", "not_found(", "conflict(", "unavailable(", "::new("];
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -216,7 +218,9 @@ fn collect_codes(directory: &Path, found: &mut BTreeSet<String>) {
         for maker in MAKERS {
             for call in code.split(maker).skip(1) {
                 let arguments = call.split(';').next().unwrap();
-                if maker == "::new(" && !arguments.trim_start().starts_with("StatusCode::") {
+                let first = arguments.trim_start();
+                let has_status = first.starts_with("StatusCode::") || first.starts_with("status,");
+                if maker == "::new(" && !has_status {
                     continue;
                 }
                 found.extend(
@@ -247,6 +251,18 @@ async fn the_document_is_served_with_its_version_and_printed() {
     let printed = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
     assert!(printed.status.success(), "{printed:?}");
     assert_eq!(String::from_utf8(printed.stdout).unwrap().trim_end(), served.text);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_looked_at_where_it_is_documented_and_nowhere_else() {
+    let app = TestApp::start().await;
+    for (path, method, operation) in operations() {
+        let call = app.client.call(&method.to_ascii_uppercase(), &path.replace("{id}", NOBODY));
+        let answer = call.user(NOBODY).header("idempotency-key", "short").send().await;
+        let is_documented = parameters(operation).any(|it| it["name"] == "Idempotency-Key");
+        assert_eq!(answer.body["field"] == "idempotency-key", is_documented, "{method} {path}");
+    }
+    app.stop().await;
 }
 
 #[tokio::test]
@@ -299,7 +315,7 @@ async fn provoke_shared(app: &TestApp, path: &str, method: &str, operation: &Val
     if path.contains("/admin/") {
         call(&own).user(&ann.account_id).json(&json!({})).send().await;
     }
-    for name in ["if-none-match", "x-session-id"] {
+    for name in ["if-none-match", "x-session-id", "idempotency-key"] {
         call(&own).header(name, "a").header(name, "b").user(NOBODY).send().await;
     }
     if path.contains('{') {
@@ -355,5 +371,16 @@ async fn provoke_own(app: &TestApp, ann: &Opened, bob: &Opened, operator: &str) 
     link(&bob.account_id, "2").send().await;
     for path in [&format!("{SESSIONS}/resolve"), &format!("{SESSIONS}/current")] {
         client.get(path).send().await;
+    }
+    // A key for two bodies.
+    for body in ["{}", "{ }"] {
+        let rotate = client.post(&format!("{SESSIONS}/current/rotate")).bearer(&ann.token);
+        rotate.header("idempotency-key", KEY).raw_json(body).send().await;
+    }
+    for subject in ["3", "4"] {
+        link(&ann.account_id, subject).header("idempotency-key", KEY).send().await;
+        let identity = json!({"kind": "platform", "provider": "telegram", "subject": subject});
+        let open = client.post(SESSIONS).header("idempotency-key", KEY);
+        open.json(&json!({"identity": identity})).send().await;
     }
 }

@@ -66,14 +66,16 @@ impl Exchange<'_> {
         let body: Value = serde_json::from_str(self.text).unwrap_or(Value::Null);
         let code = body["code"].as_str().unwrap_or_default().to_owned();
         let Some((template, methods)) = template(self.path) else {
-            self.answer_is("/components/responses/RouteUnknown", 404)?;
+            self.answers_no_operation("RouteUnknown", 404)?;
             return Ok(("no path".to_owned(), self.status, code));
         };
         let own = methods.get(self.method.to_ascii_lowercase());
         let operation = own.or_else(|| methods.get("get").filter(|_| self.method == "HEAD"));
         let Some(operation) = operation else {
-            self.answer_is("/components/responses/MethodNotAllowed", 405)?;
-            self.allow_is_true(methods)?;
+            self.answers_no_operation("MethodNotAllowed", 405)?;
+            if self.status == 405 {
+                self.allow_is_true(methods)?;
+            }
             return Ok(("no method".to_owned(), self.status, code));
         };
         let status = self.status;
@@ -83,6 +85,13 @@ impl Exchange<'_> {
         self.answer_is(&format!("{pointer}/responses/{status}"), status)?;
         self.request_is_told(operation, &pointer, id, &body)?;
         Ok((id.to_owned(), status, code))
+    }
+
+    /// No operation's answer, but to everybody who does not have the gateway's secret the same.
+    fn answers_no_operation(&self, response: &str, status: u16) -> Result<(), String> {
+        let (response, status) =
+            if self.status == 401 { ("GatewayUnknown", 401) } else { (response, status) };
+        self.answer_is(&format!("/components/responses/{response}"), status)
     }
 
     /// The answer is the response that stands in the document at `pointer`.
@@ -160,14 +169,10 @@ impl Exchange<'_> {
                 .map_err(|fault| format!("the request was accepted, though {fault}"));
         }
         let field = answer["field"].as_str().unwrap_or_default();
-        let is_header = ["x-user-id", "x-session-id", "If-Match"].contains(&field);
-        let is_path = operation["parameters"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|it| it["in"] == "path" && it["name"] == field);
+        let is_parameter = parameters(operation)
+            .any(|it| it["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(field)));
         let is_beyond = REFUSED_BEYOND_SCHEMA.contains(&(id, field));
-        let is_of_body = self.status == 400 && !is_header && !is_path && !is_beyond;
+        let is_of_body = self.status == 400 && !is_parameter && !is_beyond;
         if is_of_body && checked.is_some_and(|checked| checked.is_ok()) {
             return Err("the request was refused, though it is as the schema has it".to_owned());
         }
@@ -189,6 +194,18 @@ pub(crate) fn check(document: &Value, pointer: &str, value: &Value) -> Result<()
         .map(|error| format!("{} at {}", error, error.instance_path()))
         .collect();
     if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+}
+
+/// The parameters of an operation, those that it shares with others included.
+pub(crate) fn parameters(operation: &Value) -> impl Iterator<Item = &Value> {
+    operation["parameters"].as_array().into_iter().flatten().map(
+        |parameter| match parameter["$ref"].as_str() {
+            Some(reference) => DOCUMENT
+                .pointer(reference.trim_start_matches('#'))
+                .expect("a reference leads somewhere"),
+            None => parameter,
+        },
+    )
 }
 
 /// The checked document that is closed against what it does not tell of.
