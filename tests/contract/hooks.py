@@ -3,16 +3,18 @@ form no schema can say. Read by scripts/contract."""
 
 import json
 import os
+import re
 import unicodedata
-import urllib.error
 import urllib.request
 import uuid
 from datetime import datetime
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.core.parameters import ParameterLocation
 
 URL = os.environ["CONTRACT_URL"]
+SECRET = os.environ["BACKEND_GATEWAY_SECRET"]
 OPERATOR = os.environ["CONTRACT_OPERATOR"]
 
 LETTERS = st.characters(categories=["Ll", "Lu", "Nd", "So"])
@@ -34,82 +36,83 @@ schemathesis.openapi.format(
 )
 
 
-def opened(subject):
-    """A session of a player."""
-    identity = {"kind": "platform", "provider": "contract", "subject": subject}
+def call(method, path, body, **headers):
+    """The answer to a call that must succeed."""
     request = urllib.request.Request(
-        f"{URL}/api/v1/internal/sessions",
-        json.dumps({"identity": identity}).encode(),
-        {"content-type": "application/json"},
+        f"{URL}{path}",
+        json.dumps(body).encode(),
+        {"content-type": "application/json", "x-gateway-secret": SECRET, **headers},
+        method=method,
     )
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 
 
-PLAYER = opened("player")["account"]["id"]
+def identity():
+    """Somebody who has not been here yet."""
+    return {"kind": "platform", "provider": "contract", "subject": str(uuid.uuid4())}
 
 
-@schemathesis.auth(refresh_interval=None).apply_to(tag="user")
-class AsPlayer:
-    def get(self, case, context):
-        return PLAYER
-
-    def set(self, case, data, context):
-        case.headers["X-User-ID"] = data
+def opened():
+    """A session of a new player, for what one call ends is no use to the next."""
+    return call("POST", "/api/v1/internal/sessions", {"identity": identity()})
 
 
-@schemathesis.auth(refresh_interval=None).apply_to(tag="admin")
-class AsOperator:
-    def get(self, case, context):
-        return OPERATOR
-
-    def set(self, case, data, context):
-        case.headers["X-User-ID"] = data
-
-
-@schemathesis.auth(refresh_interval=None).apply_to(
-    path_regex="^/api/v1/internal/sessions/(resolve|current)$"
-)
-class WithToken:
-    """A new session each time: one that is closed is no use to the next."""
+@schemathesis.auth(refresh_interval=None)
+class AsGateway:
+    """The secret, and where a token is asked for, a live one."""
 
     def get(self, case, context):
-        return opened("player")["token"]
+        schemes = [name for need in case.operation.definition.raw["security"] for name in need]
+        token = {"Authorization": f"Bearer {opened()['token']}"} if "SessionToken" in schemes else {}
+        return {"X-Gateway-Secret": SECRET, **token}
 
     def set(self, case, data, context):
-        case.headers["Authorization"] = f"Bearer {data}"
-
-
-def real_id(path):
-    """The id of something that there is."""
-    if "/sessions/" in path:
-        return opened("player")["session"]["id"]
-    return opened("suspended" if "/admin/" in path else "player")["account"]["id"]
+        case.headers.update(data)
 
 
 def is_uuid(text):
     try:
-        return str(uuid.UUID(text)) == text
+        return isinstance(text, str) and str(uuid.UUID(text)) == text
     except ValueError:
         return False
 
 
+def is_moment(text):
+    try:
+        return bool(datetime.fromisoformat(text.upper().replace("Z", "+00:00")))
+    except (AttributeError, ValueError):
+        return False
+
+
+def real_id(path, player):
+    """The id of something that there is, and that is the caller's where it must be."""
+    if "/user/" not in path:
+        return opened()["account"]["id"]
+    if "/sessions/" in path:
+        return player["session"]["id"]
+    caller = {"x-user-id": player["account"]["id"]}
+    return call("POST", "/api/v1/user/identities", identity(), **caller)["id"]
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Of the ids every other one is real; a suspension ends in the future; nobody links a guest."""
-    parameters = case.path_parameters or {}
-    given = parameters.get("id")
-    if isinstance(given, str) and is_uuid(given) and int(given[0], 16) % 2:
-        try:
-            parameters["id"] = real_id(case.operation.path)
-        except urllib.error.HTTPError:
-            pass  # The account is suspended; the id stays that of nobody.
-    body = case.body
-    if isinstance(body, dict) and isinstance(body.get("until"), str):
-        try:
-            datetime.fromisoformat(body["until"].upper().replace("Z", "+00:00"))
-            body["until"] = "2100-01-01T00:00:00Z"
-        except ValueError:
-            pass  # It is no moment, and is to be refused as it is.
-    if case.operation.path == "/api/v1/user/identities" and body == {"kind": "guest"}:
-        case.body = {"kind": "platform", "provider": "contract", "subject": str(uuid.uuid4())}
+    """Puts in the place of what has the right form what also has a meaning: the caller is somebody, every
+    other id is real, a key is new, a version is any, a suspension ends in the future, and nobody links a
+    guest."""
+    path, body = case.operation.path, case.body
+    player = opened()
+    if is_uuid(case.headers.get("X-User-ID")):
+        case.headers["X-User-ID"] = OPERATOR if "/admin/" in path else player["account"]["id"]
+    if re.fullmatch(r"[!-~]{18,255}", case.headers.get("Idempotency-Key") or ""):
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
+    has_sound_headers = not (case.meta and case.meta.is_negative_at(ParameterLocation.HEADER))
+    if has_sound_headers and "If-Match" in case.headers:
+        case.headers["If-Match"] = "*"
+    given = (case.path_parameters or {}).get("id")
+    if is_uuid(given) and int(given[0], 16) % 2 == 0:
+        case.path_parameters["id"] = real_id(path, player)
+    if isinstance(body, dict) and is_moment(body.get("until")):
+        body["until"] = "2100-01-01T00:00:00Z"
+    if path == "/api/v1/user/identities" and body == {"kind": "guest"}:
+        case.body = identity()
