@@ -22,7 +22,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         "until": null,
         "by": "0190163d-1a2b-7c3d-8e4f-5a6b7c8d9e0f",
     });
-    let suspensions = [
+    let suspend = account::deleted(
         Operation::new(Method::PUT, path, "suspend_account", "Lock an account")
             .described("Its sessions end at once. A second lock takes the place of the first.")
             .takes_path(account.clone())
@@ -32,12 +32,12 @@ pub(crate) fn operations() -> Vec<Operation> {
                 "The account is locked.",
                 suspended,
             )),
+    );
+    let lift =
         Operation::new(Method::DELETE, path, "lift_suspension", "Lift the lock on an account")
             .described("An account that is not locked stays as it is.")
             .takes_path(account.clone())
-            .answers(Answer::empty(StatusCode::NO_CONTENT, "The account is not locked.")),
-    ]
-    .map(|operation| account::unknown(account::deleted(operation)));
+            .answers(Answer::empty(StatusCode::NO_CONTENT, "The account is not locked."));
     let merge = Operation::new(
         Method::POST,
         "/api/v1/admin/accounts/{id}/merge",
@@ -61,5 +61,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     .described("As `erase_own_account`, also of a suspended account.")
     .takes_path(account)
     .answers(Answer::empty(StatusCode::NO_CONTENT, "The account is over."));
-    [suspensions.as_slice(), &[repeatable(merging(merge)), account::unknown(erase)]].concat()
+    let [suspend, lift, erase] = [suspend, lift, erase].map(account::unknown);
+    vec![suspend, lift, repeatable(merging(merge)), erase]
 }

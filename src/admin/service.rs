@@ -122,7 +122,11 @@ impl Admin {
             return Ok(());
         }
         let connection = self.pool.get().await?;
-        self.accounts.set_suspension(&connection, id, None).await?;
+        match self.accounts.set_suspension(&connection, id, None).await {
+            // Erased in between, and its suspension with it.
+            Err(account::Error::AccountDeleted) => return Ok(()),
+            lifted => lifted?,
+        };
         tracing::info!(account_id = %id, by = %operator.0, "suspension lifted");
         Ok(())
     }

@@ -141,6 +141,59 @@ const GATEWAY_UNKNOWN: Fault = fault(
     "The service has a secret, and `X-Gateway-Secret` is not it. Nothing else is looked at.",
 );
 
+const INVALID_INPUT: Fault = fault(
+    StatusCode::BAD_REQUEST,
+    "invalid_input",
+    "A value is not what it must be; `field` names it.",
+);
+const CALLER_MISSING: Fault =
+    fault(StatusCode::UNAUTHORIZED, "caller_missing", "`X-User-ID` is missing.");
+const SESSION_INVALID: Fault = fault(
+    StatusCode::UNAUTHORIZED,
+    "session_invalid",
+    "There is no token, or it is not that of a live session; which of the two, and why, is not told.",
+);
+const OPERATOR_REQUIRED: Fault =
+    fault(StatusCode::FORBIDDEN, "operator_required", "The account is no operator's.");
+const PART_EMPTY: Fault = fault(
+    StatusCode::NOT_FOUND,
+    "route_unknown",
+    "A part of the path is empty, or has a slash in it.",
+);
+const OF_BODY: [Fault; 3] = [
+    fault(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The body did not arrive in time."),
+    fault(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        "The body is larger than the service takes.",
+    ),
+    fault(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "The body is not declared as `application/json`.",
+    ),
+];
+const INTERNAL_ERROR: Fault = fault(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "internal_error",
+    "It is our fault; the log tells more under the request's id.",
+);
+const OF_LOAD: [Fault; 2] = [
+    fault(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are in flight."),
+    fault(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "starting",
+        "The service is starting; `/readyz` says what is missing.",
+    ),
+];
+const REQUEST_TIMEOUT: Fault =
+    fault(StatusCode::SERVICE_UNAVAILABLE, "request_timeout", "The request did not end in time.");
+const DATABASE_UNAVAILABLE: Fault = fault(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "database_unavailable",
+    "The database can't be asked now.",
+);
+
 const fn fault(status: StatusCode, code: &'static str, meaning: &'static str) -> Fault {
     Fault { status, code, meaning }
 }
@@ -148,102 +201,31 @@ const fn fault(status: StatusCode, code: &'static str, meaning: &'static str) ->
 /// All problems of an operation: those that it names, and those that it shares.
 pub(super) fn problems(operation: &Operation, group: Group) -> Vec<Fault> {
     let has_parameter = operation.path.contains('{');
-    let has_body = operation.body.is_some();
-    let has_caller = has_caller(group);
-    let takes_input = has_parameter || has_body || has_caller || !operation.headers.is_empty();
-    let mut all = operation.problems.clone();
-    let mut add = |holds: bool, faults: &[Fault]| {
-        all.extend(faults.iter().filter(|_| holds).cloned());
-    };
-    add(
-        takes_input,
-        &[fault(
-            StatusCode::BAD_REQUEST,
-            "invalid_input",
-            "A value is not what it must be; `field` names it.",
-        )],
-    );
-    add(group != Group::Probe, &[GATEWAY_UNKNOWN]);
-    add(
-        has_caller,
-        &[fault(StatusCode::UNAUTHORIZED, "caller_missing", "`X-User-ID` is missing.")],
-    );
-    add(
-        operation.needs_token,
-        &[fault(
-            StatusCode::UNAUTHORIZED,
-            "session_invalid",
-            "There is no token, or it is not that of a live session; which of the two, and why, is not told.",
-        )],
-    );
-    add(
-        group == Group::Admin,
-        &[fault(StatusCode::FORBIDDEN, "operator_required", "The account is no operator's.")],
-    );
-    add(
-        has_parameter,
-        &[fault(
-            StatusCode::NOT_FOUND,
-            "route_unknown",
-            "A part of the path is empty, or has a slash in it.",
-        )],
-    );
-    add(
-        has_body,
-        &[
-            fault(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The body did not arrive in time."),
-            fault(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body_too_large",
-                "The body is larger than the service takes.",
-            ),
-            fault(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "The body is not declared as `application/json`.",
-            ),
-        ],
-    );
-    add(
-        true,
-        &[fault(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "It is our fault; the log tells more under the request's id.",
-        )],
-    );
-    add(
-        group != Group::Probe,
-        &[
-            fault(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "overloaded",
-                "Too many requests are in flight.",
-            ),
-            fault(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "starting",
-                "The service is starting; `/readyz` says what is missing.",
-            ),
-        ],
-    );
-    add(
-        true,
-        &[fault(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "request_timeout",
-            "The request did not end in time.",
-        )],
-    );
-    add(
-        operation.needs_database,
-        &[fault(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "database_unavailable",
-            "The database can't be asked now.",
-        )],
-    );
-    all
+    let takes_input = has_parameter
+        || operation.body.is_some()
+        || has_caller(group)
+        || !operation.headers.is_empty();
+    let is_probe = group == Group::Probe;
+    let shared = [
+        (takes_input, INVALID_INPUT),
+        (!is_probe, GATEWAY_UNKNOWN),
+        (has_caller(group), CALLER_MISSING),
+        (operation.needs_token, SESSION_INVALID),
+        (group == Group::Admin, OPERATOR_REQUIRED),
+        (has_parameter, PART_EMPTY),
+    ];
+    let shared = shared.into_iter().filter(|(holds, _)| *holds).map(|(_, fault)| fault);
+    let of_body = OF_BODY.into_iter().filter(|_| operation.body.is_some());
+    let of_load = OF_LOAD.into_iter().filter(|_| !is_probe);
+    let of_database = operation.needs_database.then_some(DATABASE_UNAVAILABLE);
+    let own = operation.problems.iter().cloned();
+    own.chain(shared)
+        .chain(of_body)
+        .chain([INTERNAL_ERROR])
+        .chain(of_load)
+        .chain([REQUEST_TIMEOUT])
+        .chain(of_database)
+        .collect()
 }
 
 /// The problems of requests that are no operation's, for no route takes them.

@@ -95,7 +95,7 @@ async fn replicas_are_replaced_under_load_without_a_failed_request() {
     let mut callers = Vec::new();
     for number in 0..READERS + WRITERS {
         // A connection of its own each, as players have.
-        let client = Client::new(nginx.addr);
+        let client = Client::of_gateway(nginx.addr);
         let asked = json!({"telegram_id": number.to_string()});
         let opened = client.post("/login/telegram").json(&asked).send().await;
         let (load, player) = (Arc::clone(&load), Opened::new(opened.expect(201)));

@@ -34,7 +34,7 @@ impl Platform {
         // The other replica is away, and nobody is to notice.
         let backends = [inside.addr, free_addr()];
         let nginx = Nginx::start(&Upstreams { backends, login, secret, operators }).await;
-        Self { app, outside: Client::new(nginx.addr), _nginx: nginx }
+        Self { app, outside: Client::of_gateway(nginx.addr), _nginx: nginx }
     }
 
     async fn log_in(&self, telegram_id: &str) -> Opened {
@@ -100,7 +100,7 @@ async fn the_backend_is_told_what_it_trusts_once_and_by_the_gateway() {
     let (secret, operators) = (SECRET, ELSEWHERE);
     let nginx =
         Nginx::start(&Upstreams { backends: [addr, addr], login: addr, secret, operators }).await;
-    let call = Client::new(nginx.addr)
+    let call = Client::of_gateway(nginx.addr)
         .call("PATCH", ACCOUNT)
         .bearer("the-token")
         .user("bob")

@@ -275,6 +275,7 @@ async fn every_documented_code_of_every_operation_is_provoked() {
         provoke_shared(&app, path, method, operation, &ann).await;
     }
     provoke_own(&app, &ann, &bob, &operator).await;
+    provoke_endings(&app, &operator).await;
     app.database.refuse_connections().await;
     for (path, method, operation) in operations() {
         if codes(operation).contains(&(503, "database_unavailable".to_owned())) {
@@ -328,6 +329,75 @@ async fn provoke_shared(app: &TestApp, path: &str, method: &str, operation: &Val
         let header = call(&own).user(&ann.account_id).header("content-type", "text/plain");
         header.send().await;
     }
+}
+
+/// What hangs on accounts that are over, or are not to be merged.
+async fn provoke_endings(app: &TestApp, operator: &str) {
+    let client = &app.client;
+    let own = "/api/v1/user/account";
+    let account = |id: &str| format!("/api/v1/admin/accounts/{id}");
+    let [zoe, tom, sue, gone] = [
+        app.opened("zoe").await,
+        app.opened("tom").await,
+        app.opened("sue").await,
+        app.opened("gone").await,
+    ];
+    let merge = |winner: &str, loser: &str| {
+        let call = client.post(&format!("{}/merge", account(winner))).user(operator);
+        call.json(&json!({"loser_id": loser}))
+    };
+    let merge_own = |winner: &str, token: &str| {
+        client.post(&format!("{own}/merge")).user(winner).json(&json!({"token": token}))
+    };
+    client.delete(&account(&sue.account_id)).user(operator).send().await;
+    client.delete(&account(NOBODY)).user(operator).send().await;
+    client.delete(own).user(&gone.account_id).send().await;
+    client.delete(own).user(NOBODY).send().await;
+    // Of an account that is over.
+    let suspension = format!("{}/suspension", account(&gone.account_id));
+    client.put(&suspension).user(operator).json(&json!({"reason": "abuse"})).send().await;
+    client.delete(&suspension).user(operator).send().await;
+    client.patch(own).user(&gone.account_id).json(&json!({"language": "lv"})).send().await;
+    let identity = json!({"kind": "platform", "provider": "telegram", "subject": "gone"});
+    client.post(IDENTITIES).user(&gone.account_id).json(&identity).send().await;
+    client.delete(&format!("{IDENTITIES}/{NOBODY}")).user(&gone.account_id).send().await;
+    // Mergers that are refused.
+    let operators = app.opened("operator").await;
+    for (winner, loser) in [
+        (&*gone.account_id, &*zoe.account_id),
+        (NOBODY, &*zoe.account_id),
+        (&*zoe.account_id, operator),
+        (&*zoe.account_id, &*zoe.account_id),
+    ] {
+        merge(winner, loser).send().await;
+    }
+    let untyped = client.post(&format!("{}/merge", account(&zoe.account_id))).user(operator);
+    untyped.header("content-type", "text/plain").send().await;
+    merge(&zoe.account_id, &"x".repeat(1 << 20)).send().await;
+    for (winner, token) in [
+        (&*gone.account_id, &zoe.token),
+        (NOBODY, &zoe.token),
+        (&*zoe.account_id, &operators.token),
+        (&*zoe.account_id, &zoe.token),
+        (&*zoe.account_id, &gone.token),
+    ] {
+        merge_own(winner, token).send().await;
+    }
+    merge_own(&zoe.account_id, &tom.token).header("x-session-id", NOBODY).send().await;
+    let first = merge_own(&zoe.account_id, &tom.token).header("idempotency-key", KEY);
+    first.send().await.expect(200);
+    merge_own(&zoe.account_id, &zoe.token).header("idempotency-key", KEY).send().await;
+    let max = app.opened("max").await;
+    let first = merge(&zoe.account_id, &max.account_id).header("idempotency-key", KEY);
+    first.send().await.expect(200);
+    merge(&zoe.account_id, NOBODY).header("idempotency-key", KEY).send().await;
+    // Of an account that is suspended.
+    let eve = app.opened("eve").await;
+    let suspension = format!("{}/suspension", account(&zoe.account_id));
+    client.put(&suspension).user(operator).json(&json!({"reason": "abuse"})).send().await;
+    client.delete(own).user(&zoe.account_id).send().await;
+    merge(&zoe.account_id, &eve.account_id).send().await;
+    merge_own(&zoe.account_id, &eve.token).send().await;
 }
 
 /// What hangs on the state of accounts and sessions.

@@ -182,8 +182,9 @@ impl Exchange<'_> {
 
 /// Checks a value against the schema that stands in a document at `pointer`.
 pub(crate) fn check(document: &Value, pointer: &str, value: &Value) -> Result<(), String> {
-    static VALIDATORS: LazyLock<Mutex<HashMap<(usize, String), Arc<Validator>>>> =
-        LazyLock::new(Mutex::default);
+    /// By the document's address and the pointer.
+    type Validators = Mutex<HashMap<(usize, String), Arc<Validator>>>;
+    static VALIDATORS: LazyLock<Validators> = LazyLock::new(Mutex::default);
     let key = (std::ptr::from_ref(document).addr(), pointer.to_owned());
     let validator = {
         let mut validators = VALIDATORS.lock().expect("no test panics while it holds this");
