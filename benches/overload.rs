@@ -32,7 +32,7 @@ use tokio::time::Instant;
 
 const ROUNDS: usize = 5;
 const SLICE: Duration = Duration::from_secs(3);
-/// How many wait for their answers at the peak: less than are let in, and more get no more done.
+/// How many wait for their answers at the peak: less than are let in.
 const WAITING: usize = 512;
 /// How many connections there are for requests that wait for nobody: more than are let in.
 const CONNECTIONS: usize = 3072;
