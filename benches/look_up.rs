@@ -22,6 +22,7 @@ use rates::Rates;
 use scrabble_backend::account::Accounts;
 use scrabble_backend::config::SessionConfig;
 use scrabble_backend::dev::Durability;
+use scrabble_backend::email_code::EmailCodes;
 use scrabble_backend::postgres::{Connector, Pool, Query};
 use scrabble_backend::session::{Policy, Sessions, TokenHash};
 use scrabble_backend::time::Clock;
@@ -93,7 +94,9 @@ impl Slice {
     fn new(pool: &Pool, config: &SessionConfig) -> Self {
         let clock = Clock::system();
         let accounts = Accounts::new(pool.clone(), clock.clone());
-        let sessions = Sessions::new(pool.clone(), accounts, Policy::new(config), clock);
+        let email_codes = EmailCodes::without_mail(pool.clone(), clock.clone());
+        let sessions =
+            Sessions::new(pool.clone(), accounts, email_codes, Policy::new(config), clock);
         Self { pool: pool.clone(), sessions, next_token: AtomicUsize::new(0) }
     }
 

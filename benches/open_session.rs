@@ -20,6 +20,7 @@ use postgres_types::Type;
 use rates::Rates;
 use scrabble_backend::account::{Accounts, IdentityKey, PlatformIdentity, Profile};
 use scrabble_backend::dev::Durability;
+use scrabble_backend::email_code::EmailCodes;
 use scrabble_backend::id::{AccountId, SessionId};
 use scrabble_backend::postgres::{Connector, Pool, Query};
 use scrabble_backend::session::{Client, Policy, Sessions, Token};
@@ -69,7 +70,9 @@ async fn main() {
         .expect("there is no TLS to prepare");
     let (pool, clock) = (Pool::new(connector, &config.postgres), Clock::system());
     let accounts = Accounts::new(pool.clone(), clock.clone());
-    let sessions = Sessions::new(pool.clone(), accounts, Policy::new(&config.session), clock);
+    let email_codes = EmailCodes::without_mail(pool.clone(), clock.clone());
+    let policy = Policy::new(&config.session);
+    let sessions = Sessions::new(pool.clone(), accounts, email_codes, policy, clock);
     let account_id = open(&sessions, "somebody").await;
     let bench = Bench { pool, sessions, account_id };
 

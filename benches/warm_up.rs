@@ -19,6 +19,7 @@ use futures_util::StreamExt;
 use scrabble_backend::account::Accounts;
 use scrabble_backend::config::Config;
 use scrabble_backend::dev::Durability;
+use scrabble_backend::email_code::EmailCodes;
 use scrabble_backend::postgres::{Connector, Pool, SessionOptions};
 use scrabble_backend::session::{Policy, Sessions};
 use scrabble_backend::time::Clock;
@@ -71,7 +72,8 @@ async fn main() {
 fn sessions(connector: &Connector, config: &Config) -> Sessions {
     let (pool, clock) = (Pool::new(connector.clone(), &config.postgres), Clock::system());
     let accounts = Accounts::new(pool.clone(), clock.clone());
-    Sessions::new(pool, accounts, Policy::new(&config.session), clock)
+    let email_codes = EmailCodes::without_mail(pool.clone(), clock.clone());
+    Sessions::new(pool, accounts, email_codes, Policy::new(&config.session), clock)
 }
 
 /// Seconds of a warm-up; the last one's memory is given back outside.

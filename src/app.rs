@@ -14,9 +14,11 @@ use crate::admin::Admin;
 use crate::boot;
 use crate::closure::{self, Closure};
 use crate::config::{Config, ListenAddr};
+use crate::email_code::{self, EmailCodes};
 use crate::health::Health;
 use crate::http::{Readiness, Server};
 use crate::idempotency::{self, Idempotency};
+use crate::mail::{self, Outbox, OutboxStatus};
 use crate::postgres::{
     Connector, MigrationOutcome, Pool, PoolStatus, Probe, Query, TlsError, migrations,
 };
@@ -34,6 +36,8 @@ pub struct App {
     sessions: Sessions,
     admin: Admin,
     idempotency: Idempotency,
+    email_codes: EmailCodes,
+    outbox: Outbox,
     readiness: Arc<Readiness>,
     server: Server<Services>,
     listener: TcpListener,
@@ -55,6 +59,9 @@ pub enum Error {
     /// TLS to the database can't be set up.
     #[error("preparing TLS to PostgreSQL failed")]
     Tls(#[source] TlsError),
+    /// The mail server's certificates can't be checked as configured.
+    #[error("preparing TLS to the mail server failed")]
+    Mail(#[source] mail::SetUpError),
     /// The database is there, but can't be used.
     #[error("the service can't start on this database")]
     Boot(#[source] boot::Error),
@@ -66,7 +73,15 @@ pub enum Error {
 /// Every statement that the program sends to a table, for the test that checks their types.
 #[must_use]
 pub fn queries() -> Vec<&'static Query> {
-    [account::QUERIES, session::QUERIES, closure::QUERIES, idempotency::QUERIES].concat()
+    [
+        account::QUERIES,
+        session::QUERIES,
+        closure::QUERIES,
+        idempotency::QUERIES,
+        email_code::QUERIES,
+        mail::QUERIES,
+    ]
+    .concat()
 }
 
 /// Brings the schema up to date and does nothing else.
@@ -85,8 +100,13 @@ pub async fn migrate(config: &Config) -> Result<MigrationOutcome, Error> {
 pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
     let pool = Pool::new(connector(config)?, &config.postgres);
     let accounts = Accounts::new(pool.clone(), clock.clone());
-    let sessions =
-        Sessions::new(pool.clone(), accounts.clone(), Policy::new(&config.session), clock.clone());
+    let sessions = Sessions::new(
+        pool.clone(),
+        accounts.clone(),
+        EmailCodes::without_mail(pool.clone(), clock.clone()),
+        Policy::new(&config.session),
+        clock.clone(),
+    );
     let closure = Closure::new(pool.clone(), accounts.clone(), sessions.clone(), clock.clone());
     Ok(Admin::new(pool, accounts, sessions, closure, clock))
 }
@@ -100,9 +120,12 @@ impl App {
         let connector = connector(&config)?;
         let pool = Pool::new(connector.clone(), &config.postgres);
         let accounts = Accounts::new(pool.clone(), clock.clone());
+        let outbox = Outbox::new(pool.clone(), clock.clone(), &config.mail).map_err(Error::Mail)?;
+        let email_codes = EmailCodes::new(pool.clone(), outbox.clone(), clock.clone());
         let sessions = Sessions::new(
             pool.clone(),
             accounts.clone(),
+            email_codes.clone(),
             Policy::new(&config.session),
             clock.clone(),
         );
@@ -123,6 +146,7 @@ impl App {
         );
         let services = Services {
             accounts,
+            email_codes: email_codes.clone(),
             sessions: sessions.clone(),
             closure,
             admin: admin.clone(),
@@ -137,6 +161,7 @@ impl App {
             metrics.http(),
         );
         observe(metrics, &pool, &sessions);
+        observe_mail(metrics, &outbox);
         let listener = listen(config.http.addr).await?;
         let local_addr = listener
             .local_addr()
@@ -148,6 +173,8 @@ impl App {
             sessions,
             admin,
             idempotency,
+            email_codes,
+            outbox,
             readiness,
             server,
             listener,
@@ -179,6 +206,12 @@ impl App {
         &self.idempotency
     }
 
+    /// The queue of mail, likewise.
+    #[must_use]
+    pub const fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
     /// Whether the service is ready, to be asked or waited for by whoever runs the app.
     #[must_use]
     pub fn readiness(&self) -> Arc<Readiness> {
@@ -197,6 +230,8 @@ impl App {
             pool,
             sessions,
             idempotency,
+            email_codes,
+            outbox,
             readiness,
             server,
             listener,
@@ -218,11 +253,13 @@ impl App {
                             tokio::spawn(follower.run()),
                             tokio::spawn(keeping_up),
                             tokio::spawn(idempotency.keep_up()),
+                            tokio::spawn(email_codes.keep_up()),
                         ];
+                        let mailing = tokio::spawn(outbox.run(stop.clone()));
                         readiness.open();
                         tracing::info!("ready");
                         shutdown.await;
-                        Ok(Some(background))
+                        Ok(Some((background, mailing)))
                     }
                     Err(error) => Err(Error::Boot(error)),
                 },
@@ -235,16 +272,18 @@ impl App {
             stop.cancel();
             booted
         };
-        let (cut_off, outcome) = tokio::join!(serving, lifecycle);
+        let (cut_off, mut outcome) = tokio::join!(serving, lifecycle);
         if cut_off > 0 {
             tracing::warn!(
                 connections = cut_off,
                 "the drain's time is over, connections were cut off"
             );
         }
-        if let Ok(Some(background)) = &outcome {
+        if let Ok(Some((background, mailing))) = &mut outcome {
             // Not before the end of the drain: revocations are heard for as long as sessions are resolved.
             background.iter().for_each(JoinHandle::abort);
+            // It has been told to stop, and only ends what it has begun.
+            let _ = mailing.await;
             if let Err(error) = sessions.write_last_seen().await {
                 tracing::warn!(cause = %Chain(&error), "the last use of sessions could not be written");
             }
@@ -304,4 +343,23 @@ fn observe(metrics: &Metrics, pool: &Pool, sessions: &Sessions) {
     let (name, description) =
         ("scrabble.session.cache.misses", "Tokens that the database was asked for.");
     of_cache(Kind::Counter, name, "{lookup}", description, |cache| cache.misses());
+}
+
+/// Registers what is asked of the queue of mail.
+fn observe_mail(metrics: &Metrics, outbox: &Outbox) {
+    let of_mail = |kind, name, unit, description, read: fn(OutboxStatus) -> u64| {
+        let outbox = outbox.clone();
+        let figure = Observable { kind, name, unit, description };
+        metrics.observe(figure, &[], move || read(outbox.status()));
+    };
+    let description = "Mails that wait or are on their way, of all replicas.";
+    of_mail(Kind::Gauge, "scrabble.mail.queue.depth", "{mail}", description, |mail| mail.depth);
+    let description = "How long the oldest of them has waited.";
+    of_mail(Kind::Gauge, "scrabble.mail.queue.age", "s", description, |mail| mail.age_seconds);
+    let description = "Mails that the server has taken from this replica.";
+    of_mail(Kind::Counter, "scrabble.mail.sent", "{mail}", description, |mail| mail.sent);
+    let description = "Attempts that have failed and are repeated.";
+    of_mail(Kind::Counter, "scrabble.mail.retries", "{mail}", description, |mail| mail.failed);
+    let description = "Mails that were refused for good, or not sent in time.";
+    of_mail(Kind::Counter, "scrabble.mail.given_up", "{mail}", description, |mail| mail.given_up);
 }

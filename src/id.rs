@@ -124,6 +124,8 @@ ids! {
     IdentityId;
     /// Identifies a session; unlike its token it is no secret.
     SessionId;
+    /// Identifies a mail that is to be sent.
+    MailId;
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ pub mod routes;
 pub mod account;
 pub mod admin;
 pub mod closure;
+pub mod email_code;
 pub mod idempotency;
+pub mod mail;
 pub mod session;
 
 // The edges: the only places that know HTTP, PostgreSQL and the telemetry's libraries.
@@ -26,6 +28,7 @@ pub mod dev;
 
 // The base.
 pub mod config;
+pub mod email_address;
 pub mod id;
 pub mod task;
 pub mod time;

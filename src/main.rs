@@ -101,7 +101,8 @@ async fn develop_on(
     signals: cli::Signals,
 ) -> Result<(), Failure> {
     let dsn = cluster.map(|cluster| cluster.dsn("postgres"));
-    let config = Config::from_environment(environment, dsn.as_deref())?;
+    let mut config = Config::from_environment(environment, dsn.as_deref())?;
+    config.mail.is_printed = true;
     let app =
         App::build(config, &telemetry.metrics(), Clock::system()).await.map_err(Failure::start)?;
     let (addr, readiness) = (app.local_addr(), app.readiness());

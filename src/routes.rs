@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use crate::account::{self as accounts, Accounts, http as account};
 use crate::admin::{self as administration, Admin, http as admin};
 use crate::closure::{self as closing, Closure, http as closure};
+use crate::email_code::{self as email_codes, EmailCodes, http as email_code};
 use crate::health;
 use crate::http::Group::{Admin as ForAdmin, Internal, Probe, Public, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
@@ -23,6 +24,8 @@ use crate::session::{self as sessions, Sessions, http as session};
 pub struct Services {
     /// Identity and accounts.
     pub accounts: Accounts,
+    /// Codes by e-mail.
+    pub email_codes: EmailCodes,
     /// Sessions.
     pub sessions: Sessions,
     /// The end of accounts.
@@ -55,6 +58,7 @@ pub fn table() -> Vec<Route<Services>> {
         route(POST,   "/api/v1/internal/sessions/resolve", Internal, resolve),
         route(DELETE, "/api/v1/internal/sessions/current", Internal, |on, request| Box::pin(session::close_current(&on.sessions, request))),
         route(POST,   "/api/v1/internal/sessions/current/rotate", Internal, |on, request| Box::pin(once(&on.idempotency, on, request, rotate))),
+        route(POST,   "/api/v1/internal/email-codes",      Internal, |on, request| Box::pin(once(&on.idempotency, on, request, request_email_code))),
         route(POST,   "/api/v1/internal/accounts/lookup",  Internal, |on, request| Box::pin(account::lookup(&on.accounts, request))),
         route(GET,    "/api/v1/internal/accounts/{id}",    Internal, |on, request| Box::pin(account::show(&on.accounts, request))),
 
@@ -82,7 +86,7 @@ pub fn table() -> Vec<Route<Services>> {
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
-    let features = [features, administration::operations()].concat();
+    let features = [features, email_codes::operations(), administration::operations()].concat();
     [features, openapi::operations(), health::operations()].concat()
 }
 
@@ -99,6 +103,10 @@ fn resolve<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome>
 
 fn open<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
     Box::pin(session::open(&on.sessions, request))
+}
+
+fn request_email_code<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(email_code::request(&on.email_codes, request))
 }
 
 fn rotate<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {

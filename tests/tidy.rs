@@ -14,6 +14,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("id", &["time"]),
     ("time", &[]),
     ("config", &[]),
+    ("email_address", &[]),
     ("telemetry", &["config"]),
     ("task", &["telemetry"]),
     // The edges. `http` knows how a failing database is answered, so that every feature need not.
@@ -23,12 +24,29 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("openapi", &["http", "id", "telemetry"]),
     // Features.
     ("idempotency", &["http", "id", "openapi", "postgres", "task", "telemetry", "time"]),
-    ("account", &["http", "id", "openapi", "postgres", "time"]),
+    ("account", &["email_address", "http", "id", "openapi", "postgres", "time"]),
+    ("mail", &["config", "email_address", "id", "postgres", "telemetry", "time"]),
+    (
+        "email_code",
+        &[
+            "account",
+            "email_address",
+            "http",
+            "id",
+            "idempotency",
+            "mail",
+            "openapi",
+            "postgres",
+            "telemetry",
+            "time",
+        ],
+    ),
     (
         "session",
         &[
             "account",
             "config",
+            "email_code",
             "http",
             "id",
             "idempotency",
@@ -62,7 +80,17 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("health", &["http", "openapi", "postgres", "session", "telemetry"]),
     (
         "routes",
-        &["account", "admin", "closure", "health", "http", "idempotency", "openapi", "session"],
+        &[
+            "account",
+            "admin",
+            "closure",
+            "email_code",
+            "health",
+            "http",
+            "idempotency",
+            "openapi",
+            "session",
+        ],
     ),
     ("boot", &["postgres", "session", "telemetry"]),
     (
@@ -73,9 +101,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "boot",
             "closure",
             "config",
+            "email_code",
             "health",
             "http",
             "idempotency",
+            "mail",
             "postgres",
             "routes",
             "session",
@@ -95,6 +125,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("matchit", &["http/"]),
     ("opentelemetry", &["telemetry/"]),
     ("ring", &["idempotency/kept.rs"]),
+    ("lettre", &["mail/smtp.rs", "config/mail.rs", "email_address.rs"]),
     ("papaya", &["session/cache/", "telemetry/metrics.rs"]),
     ("clap", &["cli.rs", "main.rs", "account/types.rs"]),
 ];

@@ -6,13 +6,16 @@ use super::display_name::{DISPLAY_NAME_CHARS_MAX, DisplayName};
 use super::http::{AccountView, AccountsView, IdentitiesView, Lookup, ProfileBody};
 use super::identity::{PROVIDER_BYTES_MAX, SUBJECT_CHARS_MAX};
 use super::types::{LANGUAGE_BYTES_MAX, Language, REASON_CHARS_MAX, Reason, TimeZone};
+use crate::email_address::{ADDRESS_BYTES_MAX, EmailAddress};
 use crate::http::{Method, StatusCode};
 use crate::id::{AccountId, IdentityId};
 use crate::openapi::{Answer, Operation, Parameter, etag, etags, forms};
 
-/// The two parts of a platform identity, for their forms alone.
+/// The two parts of a platform identity, and what shows an e-mail address, for their forms alone.
 pub(super) struct Provider;
 pub(super) struct Subject;
+pub(crate) struct ChallengeText;
+pub(super) struct CodeText;
 
 forms! {
     DisplayName as "DisplayName" = {
@@ -59,6 +62,25 @@ forms! {
         "minLength": 1,
         "maxLength": SUBJECT_CHARS_MAX,
         "pattern": "^[^\\s\\u0000-\\u001f\\u007f-\\u009f]+$",
+    };
+    EmailAddress as "EmailAddress" = {
+        "type": "string",
+        "description": "An e-mail address whose domain has a dot. What is given is lower-cased and \
+            normalised, and its domain written in ASCII.",
+        "format": "email-address",
+        "minLength": 3,
+        "maxLength": ADDRESS_BYTES_MAX,
+    };
+    ChallengeText as "EmailChallenge" = {
+        "type": "string",
+        "description": "What whoever asked for a code was answered: without it the code is worth \
+            nothing.",
+        "pattern": "^[0-9a-fA-F]{40}$",
+    };
+    CodeText as "EmailCode" = {
+        "type": "string",
+        "description": "The digits that were sent.",
+        "pattern": "^[0-9]{6}$",
     };
 }
 

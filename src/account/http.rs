@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::contract::{Provider, Subject};
+use super::contract::{ChallengeText, CodeText, Provider, Subject};
 use super::display_name::DisplayName;
 use super::identity::{Identity, IdentityKey, InvalidIdentity, PlatformIdentity};
 use super::service::{Accounts, Error};
 use super::types::{Account, Changes, Language, Profile, Role, Status, TimeZone};
+use crate::email_address::EmailAddress;
 use crate::http::header::{ETAG, HeaderValue};
 use crate::http::{Outcome, Problem, Request, Response, StatusCode, empty, json, present};
 use crate::id::{AccountId, IdentityId};
@@ -76,6 +77,10 @@ pub(crate) struct IdentityView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Subject")]
     subject: Option<&'a str>,
+    /// Of an `email` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "EmailAddress")]
+    email: Option<&'a str>,
     created_at: Timestamp,
 }
 
@@ -85,6 +90,8 @@ pub(crate) struct IdentityView<'a> {
 enum IdentityKind {
     /// A user of another platform.
     Platform,
+    /// Whoever reads the mail of an address.
+    Email,
     /// Nobody in particular: whoever holds the session.
     Guest,
 }
@@ -92,15 +99,18 @@ enum IdentityKind {
 impl<'a> IdentityView<'a> {
     /// The view of an identity.
     pub(crate) fn new(identity: &'a Identity) -> Self {
-        let (kind, platform) = match &identity.key {
-            IdentityKey::Platform(platform) => (IdentityKind::Platform, Some(platform)),
-            IdentityKey::Guest => (IdentityKind::Guest, None),
+        let kind = match identity.key {
+            IdentityKey::Platform(_) => IdentityKind::Platform,
+            IdentityKey::Email(_) => IdentityKind::Email,
+            IdentityKey::Guest => IdentityKind::Guest,
         };
+        let platform = identity.key.platform();
         Self {
             id: identity.id,
             kind,
             provider: platform.map(PlatformIdentity::provider),
             subject: platform.map(PlatformIdentity::subject),
+            email: identity.key.email().map(EmailAddress::as_str),
             created_at: identity.created_at,
         }
     }
@@ -152,6 +162,22 @@ pub(crate) enum IdentityBody {
     },
     /// A new guest.
     Guest {},
+    /// Whoever reads the mail of an address, which a code that was sent there shows.
+    Email {
+        #[schemars(with = "ChallengeText")]
+        challenge: String,
+        #[schemars(with = "CodeText")]
+        code: String,
+    },
+}
+
+/// An identity that a caller claims.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    /// One that the caller has seen proof of.
+    Proved(IdentityKey),
+    /// An e-mail address, by what is still to be checked.
+    EmailCode { challenge: String, code: String },
 }
 
 impl ProfileBody {
@@ -175,9 +201,10 @@ impl ProfileBody {
 
 impl IdentityBody {
     /// Parses the values; `prefix` is the path of this body within the whole, with its dot.
-    pub(crate) fn parse(self, prefix: &str) -> Result<IdentityKey, Problem> {
+    pub(crate) fn parse(self, prefix: &str) -> Result<Claim, Problem> {
         match self {
-            Self::Guest {} => Ok(IdentityKey::Guest),
+            Self::Guest {} => Ok(Claim::Proved(IdentityKey::Guest)),
+            Self::Email { challenge, code } => Ok(Claim::EmailCode { challenge, code }),
             Self::Platform { provider, subject } => {
                 let platform = PlatformIdentity::parse(&provider, &subject).map_err(|error| {
                     let part = match error {
@@ -186,7 +213,7 @@ impl IdentityBody {
                     };
                     Problem::invalid(format!("{prefix}{part}"), error)
                 })?;
-                Ok(IdentityKey::Platform(platform))
+                Ok(Claim::Proved(IdentityKey::Platform(platform)))
             }
         }
     }
@@ -211,6 +238,7 @@ impl From<Error> for Problem {
             }
             Error::IdentityUnknown => Self::not_found("identity_unknown", error.to_string()),
             Error::IdentityTaken => Self::conflict("identity_taken", error.to_string()),
+            Error::GuestLinked => Self::invalid("kind", error),
             Error::LastIdentity => Self::conflict("last_identity", error.to_string()),
             Error::Storage(error) => error.into(),
         }

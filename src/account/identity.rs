@@ -1,5 +1,6 @@
 //! The ways into an account.
 
+use crate::email_address::EmailAddress;
 use crate::id::{AccountId, IdentityId};
 use crate::time::Timestamp;
 
@@ -21,6 +22,8 @@ pub struct Identity {
 pub enum IdentityKey {
     /// A user of another platform, whom the caller has authenticated there.
     Platform(PlatformIdentity),
+    /// Whoever reads the mail of an address, as a code sent there has shown.
+    Email(EmailAddress),
     /// Nobody in particular: whoever holds the session. Every guest is a new one.
     Guest,
 }
@@ -56,7 +59,16 @@ impl IdentityKey {
     pub const fn platform(&self) -> Option<&PlatformIdentity> {
         match self {
             Self::Platform(platform) => Some(platform),
-            Self::Guest => None,
+            Self::Email(_) | Self::Guest => None,
+        }
+    }
+
+    /// The e-mail address, if it is one.
+    #[must_use]
+    pub const fn email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Email(address) => Some(address),
+            Self::Platform(_) | Self::Guest => None,
         }
     }
 }

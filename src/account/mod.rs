@@ -13,11 +13,12 @@ mod store;
 mod types;
 
 pub(crate) use contract::{
-    EXAMPLE_ID, account_example, active, deleted, identity_example, operations, suspended, unknown,
+    ChallengeText, EXAMPLE_ID, account_example, active, deleted, identity_example, operations,
+    suspended, unknown,
 };
 pub use display_name::{DisplayName, InvalidDisplayName};
 pub use http::AccountView;
-pub(crate) use http::{IdentityBody, IdentityView, ProfileBody};
+pub(crate) use http::{Claim, IdentityBody, IdentityView, ProfileBody};
 pub use identity::{Identity, IdentityKey, InvalidIdentity, PlatformIdentity};
 pub use service::{Accounts, Error};
 pub(crate) use store::QUERIES;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::identity::{Identity, IdentityKey, PlatformIdentity};
+use super::identity::{Identity, IdentityKey};
 use super::store;
 use super::types::{Account, Changes, Profile, Role, Status, Suspension};
 use crate::id::{AccountId, IdentityId};
@@ -46,6 +46,9 @@ pub enum Error {
     /// The identity belongs to another account.
     #[error("the identity belongs to another account")]
     IdentityTaken,
+    /// Nobody in particular can't be added to somebody.
+    #[error("a guest can't be linked, expected platform or email")]
+    GuestLinked,
     /// The account would have no identity left.
     #[error("the account's last identity stays")]
     LastIdentity,
@@ -122,20 +125,20 @@ impl Accounts {
     /// changes nothing.
     ///
     /// # Errors
-    /// [`Error::AccountUnknown`], [`Error::AccountSuspended`], [`Error::IdentityTaken`],
-    /// [`Error::Storage`].
+    /// [`Error::GuestLinked`], [`Error::AccountUnknown`], [`Error::AccountSuspended`],
+    /// [`Error::IdentityTaken`], [`Error::Storage`].
     pub async fn link(
         &self,
         transaction: &Connection,
         id: AccountId,
-        platform: PlatformIdentity,
+        key: &IdentityKey,
     ) -> Result<(Identity, bool), Error> {
+        if *key == IdentityKey::Guest {
+            return Err(Error::GuestLinked);
+        }
         self.lock_active(transaction, id).await?;
-        let key = IdentityKey::Platform(platform.clone());
-        let Some(identity) =
-            store::insert_identity(transaction, id, &key, self.clock.now()).await?
-        else {
-            let present = store::find_identity(transaction, &platform).await?;
+        let Some(identity) = store::insert_identity(transaction, id, key, self.now()).await? else {
+            let present = store::find_identity(transaction, key).await?;
             let own = present.filter(|identity| identity.account_id == id);
             return own.map(|identity| (identity, false)).ok_or(Error::IdentityTaken);
         };
@@ -177,9 +180,7 @@ impl Accounts {
         profile: Profile,
     ) -> Result<Option<(Account, bool)>, Error> {
         let now = self.clock.now();
-        if let IdentityKey::Platform(platform) = key
-            && let Some(account) = store::find_by_platform(transaction, platform).await?
-        {
+        if let Some(account) = store::find_by_key(transaction, key).await? {
             return self.found(account);
         }
         let account = Account::new(profile, now);
@@ -190,7 +191,8 @@ impl Accounts {
     }
 
     /// The same for many at once, in the same order. `None` also where another transaction has the
-    /// account locked: none waits, so that one login holds up no other.
+    /// account locked: none waits, so that one login holds up no other. And for an e-mail address, which
+    /// is not looked for: its code is used up by a transaction of its own.
     ///
     /// # Errors
     /// When a statement fails; what one of them is refused for is its own outcome.
@@ -206,7 +208,7 @@ impl Accounts {
             known[place] = Some(account);
         }
         let new: Vec<(usize, Account)> = (0..logins.len())
-            .filter(|place| known[*place].is_none())
+            .filter(|place| known[*place].is_none() && logins[*place].0.email().is_none())
             .map(|place| (place, Account::new(logins[place].1.clone(), now)))
             .collect();
         let rows: Vec<_> = new.iter().map(|(place, account)| (account, logins[*place].0)).collect();

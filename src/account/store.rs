@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 use super::display_name::DisplayName;
 use super::identity::{Identity, IdentityKey, PlatformIdentity};
 use super::types::{Account, Changes, Deletion, Language, Reason, Role, Suspension, TimeZone};
+use crate::email_address::EmailAddress;
 use crate::id::{AccountId, IdentityId};
 use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
@@ -23,7 +24,7 @@ macro_rules! account_columns {
 /// The columns of an identity in the order in which [`identity`] reads them.
 macro_rules! identity_columns {
     () => {
-        "identity_id, account_id, kind, provider, subject, created_at"
+        "identity_id, account_id, kind, provider, subject, address, created_at"
     };
 }
 
@@ -46,10 +47,10 @@ queries! {
         concat!("select ", account_columns!(), " from account where account_id = any($1)");
     /// The share lock makes a suspension, which updates the account, wait until the session that is
     /// being opened can be seen and revoked, or this one wait and see the suspension.
-    FIND_BY_PLATFORM (TEXT, TEXT)
+    FIND_BY_KEY (TEXT, TEXT, TEXT)
         -> (UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, TIMESTAMPTZ, UUID, INT4, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select ", account_columns!(), " from account join identity using (account_id)
-            where provider = $1 and subject = $2 for share of account");
+            where (provider = $1 and subject = $2) or address = $3 for share of account");
     /// Which of many identities lead where, by their place in the list; an account that another
     /// transaction has locked is left out, rather than have all wait for it. Locked as above, always in
     /// the same order, so that no two transactions wait for each other.
@@ -97,13 +98,13 @@ queries! {
         concat!("update account set role = $2, version = version + 1, updated_at = $3
             where account_id = $1 returning ", account_columns!());
     /// No row where the identity is taken.
-    INSERT_IDENTITY (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
-        concat!("insert into identity (identity_id, account_id, kind, provider, subject, created_at)
-            values ($1, $2, $3, $4, $5, $6) on conflict on constraint identity_is_unique do nothing
+    INSERT_IDENTITY (UUID, UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ) -> (UUID, UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
+        concat!("insert into identity (identity_id, account_id, kind, provider, subject, address, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
             returning ", identity_columns!());
-    FIND_IDENTITY (TEXT, TEXT) -> (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
-        concat!("select ", identity_columns!(), " from identity where provider = $1 and subject = $2");
-    LIST_IDENTITIES (UUID) -> (UUID, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
+    FIND_IDENTITY (TEXT, TEXT, TEXT) -> (UUID, UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
+        concat!("select ", identity_columns!(), " from identity where (provider = $1 and subject = $2) or address = $3");
+    LIST_IDENTITIES (UUID) -> (UUID, UUID, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
         concat!("select ", identity_columns!(), " from identity where account_id = $1 order by created_at, identity_id");
     DELETE_IDENTITY (UUID, UUID) -> () =
         "delete from identity where account_id = $1 and identity_id = $2";
@@ -149,13 +150,13 @@ pub(super) async fn find_many(pool: &Pool, ids: &[AccountId]) -> Result<Vec<Acco
     Ok(pool.read(FIND_MANY, &[&ids]).await?.iter().map(account).collect())
 }
 
-pub(super) async fn find_by_platform(
+/// None for a guest, whom nobody finds again.
+pub(super) async fn find_by_key(
     connection: &Connection,
-    platform: &PlatformIdentity,
+    key: &IdentityKey,
 ) -> Result<Option<Account>, Error> {
-    let row = connection
-        .query_opt(FIND_BY_PLATFORM, &[&platform.provider(), &platform.subject()])
-        .await?;
+    let (_, provider, subject, address) = identity_parts(key);
+    let row = connection.query_opt(FIND_BY_KEY, &[&provider, &subject, &address]).await?;
     Ok(row.as_ref().map(account))
 }
 
@@ -179,7 +180,7 @@ pub(super) async fn find_by_platforms(
     Ok(rows.iter().map(read).collect())
 }
 
-/// Makes accounts that are alike in role and time, each with its identity; tells which were made: not
+/// Makes accounts that are alike in role and time, each with its identity, which is no address; tells which were made: not
 /// those whose identity another transaction has made.
 pub(super) async fn insert_many(
     connection: &Connection,
@@ -271,18 +272,19 @@ pub(super) async fn insert_identity(
     key: &IdentityKey,
     now: Timestamp,
 ) -> Result<Option<Identity>, Error> {
-    let (kind, provider, subject) = identity_parts(key);
-    let parameters: [&(dyn ToSql + Sync); 6] =
-        [&IdentityId::new(now).uuid(), &account_id.uuid(), &kind, &provider, &subject, &now];
+    let (kind, provider, subject, address) = identity_parts(key);
+    let (id, account_id) = (IdentityId::new(now).uuid(), account_id.uuid());
+    let parameters: [&(dyn ToSql + Sync); 7] =
+        [&id, &account_id, &kind, &provider, &subject, &address, &now];
     Ok(connection.query_opt(INSERT_IDENTITY, &parameters).await?.as_ref().map(identity))
 }
 
 pub(super) async fn find_identity(
     connection: &Connection,
-    platform: &PlatformIdentity,
+    key: &IdentityKey,
 ) -> Result<Option<Identity>, Error> {
-    let row =
-        connection.query_opt(FIND_IDENTITY, &[&platform.provider(), &platform.subject()]).await?;
+    let (_, provider, subject, address) = identity_parts(key);
+    let row = connection.query_opt(FIND_IDENTITY, &[&provider, &subject, &address]).await?;
     Ok(row.as_ref().map(identity))
 }
 
@@ -344,13 +346,16 @@ pub(super) async fn point_on(
     connection.execute(POINT_ON, &[&from.uuid(), &to.uuid()]).await.map(drop)
 }
 
-/// Kind, provider and subject, as the table has them.
-fn identity_parts(key: &IdentityKey) -> (&'static str, Option<&str>, Option<&str>) {
+/// Kind, provider, subject and address, as the table has them.
+type IdentityParts<'a> = (&'static str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+fn identity_parts(key: &IdentityKey) -> IdentityParts<'_> {
     match key {
         IdentityKey::Platform(platform) => {
-            ("platform", Some(platform.provider()), Some(platform.subject()))
+            ("platform", Some(platform.provider()), Some(platform.subject()), None)
         }
-        IdentityKey::Guest => ("guest", None, None),
+        IdentityKey::Email(address) => ("email", None, None, Some(address.as_str())),
+        IdentityKey::Guest => ("guest", None, None, None),
     }
 }
 
@@ -386,16 +391,17 @@ fn account_at(row: &Row, column: usize) -> Account {
 }
 
 fn identity(row: &Row) -> Identity {
-    let key = match (row.get(3), row.get(4)) {
-        (Some(provider), Some(subject)) => {
+    let key = match (row.get(3), row.get(4), row.get(5)) {
+        (Some(provider), Some(subject), _) => {
             IdentityKey::Platform(PlatformIdentity::stored(provider, subject))
         }
+        (_, _, Some(address)) => IdentityKey::Email(EmailAddress::stored(address)),
         _ => IdentityKey::Guest,
     };
     Identity {
         id: row.get::<_, uuid::Uuid>(0).into(),
         account_id: row.get::<_, uuid::Uuid>(1).into(),
         key,
-        created_at: row.get(5),
+        created_at: row.get(6),
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! Owns every setting's name, default, meaning and range, and reports all mistakes together. It
 //! knows nothing of the libraries that the settings are for, and reads no file: what a path points
-//! at is found out by those who open it.
+//! at is found out by those who open it. (lettre's reading of a mailbox is the one exception.)
 
 pub mod dsn;
 pub mod duration;
 mod environment;
 mod gateway_secrets;
+mod mail;
 mod mistake;
 mod reader;
 mod sections;
@@ -21,6 +22,7 @@ use std::time::Duration;
 pub use self::dsn::Dsn;
 pub use self::environment::Environment;
 pub use self::gateway_secrets::GatewaySecrets;
+pub use self::mail::{MailFrom, SmtpCredentials, SmtpTls, SmtpUrl};
 pub use self::mistake::{InvalidConfig, Mistake};
 pub use self::values::{Exporter, ListenAddr, LogLevel, OtlpEndpoint};
 pub use self::variables::Variable;
@@ -38,6 +40,8 @@ pub struct Config {
     pub postgres: PostgresConfig,
     /// How long sessions live.
     pub session: SessionConfig,
+    /// How mail leaves.
+    pub mail: MailConfig,
     /// Traces and metrics.
     pub telemetry: TelemetryConfig,
 }
@@ -114,6 +118,24 @@ pub struct SessionConfig {
     pub purge_interval: Duration,
 }
 
+/// How mail leaves.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// The server that passes it on; without one, what needs mail is refused.
+    pub relay: Option<RelayConfig>,
+    /// Without a server it is printed instead: what `dev` does.
+    pub is_printed: bool,
+}
+
+/// The server that passes mail on.
+#[derive(Debug, Clone)]
+pub struct RelayConfig {
+    /// Where it is, and how it is spoken to.
+    pub url: SmtpUrl,
+    /// Who mail is from.
+    pub from: MailFrom,
+}
+
 /// Traces and metrics.
 #[derive(Debug, Clone)]
 pub struct TelemetryConfig {
@@ -145,6 +167,7 @@ impl Config {
         let log_level = reader.value(&variables::LOG_LEVEL);
         let postgres = sections::postgres(&mut reader, embedded_dsn);
         let session = sections::session(&mut reader);
+        let mail = sections::mail(&mut reader);
         let telemetry = sections::telemetry(&mut reader);
         reader.refuse_unknown_names();
         let config = move || {
@@ -154,6 +177,7 @@ impl Config {
                 log_level: log_level?,
                 postgres: postgres?,
                 session: session?,
+                mail: mail?,
                 telemetry: telemetry?,
             })
         };

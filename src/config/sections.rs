@@ -9,7 +9,10 @@ use super::dsn::Dsn;
 use super::gateway_secrets::GatewaySecrets;
 use super::reader::Reader;
 use super::variables as var;
-use super::{HttpConfig, PostgresConfig, SessionConfig, ShutdownConfig, TelemetryConfig};
+use super::{
+    HttpConfig, MailConfig, MailFrom, PostgresConfig, RelayConfig, SessionConfig, ShutdownConfig,
+    SmtpUrl, TelemetryConfig,
+};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -103,6 +106,40 @@ pub(super) fn session(reader: &mut Reader<'_>) -> Option<SessionConfig> {
         last_seen_interval: last_seen_interval?,
         purge_interval: purge_interval?,
     })
+}
+
+pub(super) fn mail(reader: &mut Reader<'_>) -> Option<MailConfig> {
+    let url = smtp_url(reader);
+    let from: Option<Option<MailFrom>> = match reader.is_set(&var::MAIL_FROM) {
+        true => reader.value(&var::MAIL_FROM).map(Some),
+        false => Some(None),
+    };
+    let relay = match (url?, from?) {
+        (Some(url), Some(from)) => Some(RelayConfig { url, from }),
+        (None, None) => None,
+        (Some(_), None) => {
+            reader.mistake(
+                &var::MAIL_FROM,
+                "is not set, and BACKEND_SMTP_URL is; expected a mailbox like \
+                 Scrabble <no-reply@example.com>",
+            );
+            return None;
+        }
+        (None, Some(_)) => {
+            reader.mistake(&var::MAIL_FROM, "is set, and BACKEND_SMTP_URL is not");
+            return None;
+        }
+    };
+    Some(MailConfig { relay, is_printed: false })
+}
+
+/// The URL never appears in a message, because it holds a password.
+fn smtp_url(reader: &mut Reader<'_>) -> Option<Option<SmtpUrl>> {
+    if !reader.is_set(&var::SMTP_URL) {
+        return Some(None);
+    }
+    let parsed = reader.text(&var::SMTP_URL)?.parse();
+    parsed.map(Some).map_err(|problem: String| reader.mistake(&var::SMTP_URL, problem)).ok()
 }
 
 pub(super) fn telemetry(reader: &mut Reader<'_>) -> Option<TelemetryConfig> {

@@ -174,6 +174,28 @@ fn gateway_secrets_are_read_and_never_shown() {
 }
 
 #[test]
+fn a_mail_server_and_a_sender_belong_together() {
+    const URL: (&str, &str) = ("BACKEND_SMTP_URL", "smtps://u:hunter2@mail.example.com");
+    const FROM: (&str, &str) = ("BACKEND_MAIL_FROM", "Scrabble <no-reply@example.com>");
+    let config = read(&[URL, FROM]).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let effective: std::collections::BTreeMap<_, _> = config.effective().into_iter().collect();
+    assert_eq!(effective[URL.0], "smtps://u:***@mail.example.com:465");
+    assert_eq!(effective[FROM.0], FROM.1);
+    assert!(read(&[]).unwrap().mail.relay.is_none());
+    for (variables, expected) in [
+        (vec![URL], "BACKEND_MAIL_FROM: is not set, and BACKEND_SMTP_URL is; expected a mailbox"),
+        (vec![FROM], "BACKEND_MAIL_FROM: is set, and BACKEND_SMTP_URL is not"),
+        (vec![URL, (FROM.0, "Scrabble")], "BACKEND_MAIL_FROM: \"Scrabble\" is not a mailbox"),
+        (vec![FROM, (URL.0, "http://u:hunter2@h")], "BACKEND_SMTP_URL: is not a mail server's URL"),
+    ] {
+        let report = read(&variables).unwrap_err().to_string();
+        assert!(report.starts_with(expected) && report.lines().count() == 1, "{report}");
+        assert!(!report.contains("hunter2"), "{report}");
+    }
+}
+
+#[test]
 fn a_default_gives_way_to_a_lower_bound_that_was_set() {
     let config =
         read(&[("BACKEND_POSTGRES_MAX_OPEN_CONNS", "2"), ("BACKEND_SESSION_TTL", "1h")]).unwrap();

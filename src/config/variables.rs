@@ -129,6 +129,12 @@ table! {
     SESSION_PURGE_INTERVAL: "BACKEND_SESSION_PURGE_INTERVAL", Some("10m"),
         "How often sessions at their end are cleared out of the database.",
         |config| duration::format(config.session.purge_interval);
+    SMTP_URL: "BACKEND_SMTP_URL", None,
+        "The mail server: `smtp://user:password@host:587` (STARTTLS, or no mail), `smtps://…`; `tls=none` for one on the same machine, `tlsrootcert` for a file of root certificates. Without it `dev` prints mail, and `serve` refuses what needs it.",
+        |config| config.mail.relay.as_ref().map(|relay| relay.url.to_string()).unwrap_or_default();
+    MAIL_FROM: "BACKEND_MAIL_FROM", None,
+        "Who mail is from, such as `Scrabble <no-reply@example.com>`. Required with `BACKEND_SMTP_URL`.",
+        |config| config.mail.relay.as_ref().map(|relay| relay.from.to_string()).unwrap_or_default();
     SERVICE_NAME: "BACKEND_SERVICE_NAME", Some("scrabble-backend"),
         "OpenTelemetry's `service.name`.",
         |config| config.telemetry.service_name.clone();

@@ -16,4 +16,4 @@ pub(crate) use forms::forms;
 pub use operation::{Answer, Operation, Parameter};
 pub use served::Contract;
 pub(crate) use served::{PATH, operations};
-pub(crate) use shared::{IN_FLIGHT, etag, etags};
+pub(crate) use shared::{ClientIp, IN_FLIGHT, etag, etags};

@@ -7,6 +7,9 @@ use crate::http::{Group, Method, StatusCode};
 use crate::id::AccountId;
 use crate::telemetry::RequestId;
 
+/// Where a player is, for its form alone.
+pub(crate) struct ClientIp;
+
 /// Headers of RFC 9110, for their forms alone.
 pub(super) struct EntityTag;
 pub(super) struct EntityTags;
@@ -21,6 +24,11 @@ const TAGS_PATTERN: &str = concat!(
 );
 
 forms! {
+    ClientIp as "ClientIp" = {
+        "description": "An IPv4 or IPv6 address.",
+        "type": "string",
+        "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}],
+    };
     RequestId as "RequestId" = {
         "type": "string",
         "description": "Names one request in answers, logs and traces.",
@@ -125,7 +133,7 @@ pub(super) fn problem_headers(status: StatusCode, faults: &[&Fault]) -> Vec<Para
         StatusCode::METHOD_NOT_ALLOWED => {
             vec![Parameter::new::<Methods>("Allow", "What the path takes.", "GET, HEAD")]
         }
-        StatusCode::SERVICE_UNAVAILABLE => vec![retry_after()],
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => vec![retry_after()],
         StatusCode::CONFLICT if faults.iter().all(is_in_flight) => vec![retry_after()],
         StatusCode::CONFLICT if faults.iter().any(is_in_flight) => vec![retry_after().optional()],
         _ => Vec::new(),

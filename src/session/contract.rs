@@ -6,14 +6,14 @@ use super::http::{LinkedView, OpenSession, OpenedView, ResolvedView, RotatedView
 use super::token::TOKEN_BYTES;
 use super::types::USER_AGENT_CHARS_MAX;
 use crate::account::{self, EXAMPLE_ID, IdentityBody, account_example, identity_example};
+use crate::email_code;
 use crate::http::{Method, StatusCode};
 use crate::id::{AccountId, SessionId};
 use crate::idempotency::repeatable;
 use crate::openapi::{Answer, Operation, Parameter, forms};
 
-/// A token as it is written, the address and the device of a client, for their forms alone.
+/// A token as it is written, and the device of a client, for their forms alone.
 pub(crate) struct TokenText;
-pub(super) struct ClientIp;
 pub(super) struct UserAgent;
 
 forms! {
@@ -24,11 +24,6 @@ forms! {
         "minLength": TOKEN_BYTES,
         "maxLength": TOKEN_BYTES,
         "pattern": "^scrs_[A-Za-z0-9_-]+$",
-    };
-    ClientIp as "ClientIp" = {
-        "description": "An IPv4 or IPv6 address.",
-        "type": "string",
-        "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}],
     };
     UserAgent as "UserAgent" = {
         "type": "string",
@@ -69,7 +64,7 @@ fn of_tokens() -> Vec<Operation> {
     });
     let resolve = may_be_stale(resolve());
     vec![
-        repeatable(account::suspended(
+        repeatable(email_code::confirms(account::suspended(
             Operation::new(
                 Method::POST,
                 "/api/v1/internal/sessions",
@@ -90,7 +85,7 @@ fn of_tokens() -> Vec<Operation> {
                 "The session is open. The token is told this once.",
                 opened,
             )),
-        )),
+        ))),
         resolve.also(Method::HEAD, "resolve_session_by_head"),
         resolve.also(Method::POST, "resolve_session_by_post"),
         resolve,
@@ -202,7 +197,7 @@ fn link() -> Operation {
         "Add a way into the caller's account",
     )
     .described(
-        "Of `kind` `platform`: a guest can't be linked, and who links is a guest no more. Linking \
+        "Of `kind` `platform` or `email`: a guest can't be linked, and who links is a guest no more. Linking \
              what is linked already changes nothing.",
     )
     .takes_header(session_header(
@@ -215,7 +210,7 @@ fn link() -> Operation {
         linked,
     ))
     .fails(StatusCode::CONFLICT, "identity_taken", "The identity leads to another account.");
-    account::unknown(account::active(operation))
+    email_code::confirms(account::unknown(account::active(operation)))
 }
 
 /// An operation that believes no token while this replica can't know what has been revoked.

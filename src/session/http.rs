@@ -6,17 +6,19 @@ use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::contract::{ClientIp, TokenText, UserAgent};
+use super::contract::{TokenText, UserAgent};
 use super::service::{Error, Sessions};
 use super::token::Token;
 use super::types::{Client, Policy, Resolved, Session};
-use crate::account::{AccountView, IdentityBody, IdentityKey, IdentityView, ProfileBody, Role};
+use crate::account::{AccountView, Claim, IdentityBody, IdentityView, ProfileBody, Role};
+use crate::email_code::Code;
 use crate::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use crate::http::{
     Outcome, Problem, Request, Response, StatusCode, X_SESSION_ID, X_USER_ID, empty, json,
     json_bytes, object, present,
 };
 use crate::id::{AccountId, ID_TEXT_BYTES, SessionId};
+use crate::openapi::ClientIp;
 use crate::time::{TIMESTAMP_TEXT_BYTES, Timestamp};
 
 /// What the answer to a resolved token takes at most.
@@ -139,6 +141,7 @@ impl From<Error> for Problem {
         match error {
             Error::SessionUnknown => Self::not_found("session_unknown", error.to_string()),
             Error::Account(error) => error.into(),
+            Error::Code(error) => error.into(),
             Error::Storage(error) => error.into(),
             Error::Stale => Self::unavailable("sessions_stale", error.to_string()).caused_by(error),
             Error::CutOff(_) => Self::internal(error),
@@ -150,9 +153,14 @@ impl From<Error> for Problem {
 pub(crate) async fn open(sessions: &Sessions, request: Request<'_>) -> Outcome {
     let body: OpenSession = request.json().await?;
     let client = body.client.parse()?;
-    let opened = sessions
-        .open(body.identity.parse("identity.")?, body.profile.parse("profile.")?, client)
-        .await?;
+    let (claim, profile) = (body.identity.parse("identity.")?, body.profile.parse("profile.")?);
+    let opened = match claim {
+        Claim::Proved(identity) => sessions.open(identity, profile, client).await?,
+        Claim::EmailCode { challenge, code } => {
+            let code = parse_code("identity.code", &code)?;
+            sessions.open_by_code(&challenge, &code, profile, client).await?
+        }
+    };
     let view = OpenedView {
         token: opened.token.expose(),
         session: session_view(&opened.session, sessions.policy()),
@@ -187,10 +195,13 @@ pub(crate) async fn close_current(sessions: &Sessions, request: Request<'_>) -> 
 /// `POST /api/v1/user/identities`
 pub(crate) async fn link(sessions: &Sessions, request: Request<'_>) -> Outcome {
     let (caller, session_id) = (request.caller()?, request.header(&X_SESSION_ID)?);
-    let IdentityKey::Platform(platform) = request.json::<IdentityBody>().await?.parse("")? else {
-        return Err(Problem::invalid("kind", "a guest can't be linked, expected platform"));
+    let linked = match request.json::<IdentityBody>().await?.parse("")? {
+        Claim::Proved(identity) => sessions.link(caller, identity, session_id).await?,
+        Claim::EmailCode { challenge, code } => {
+            let code = parse_code("code", &code)?;
+            sessions.link_by_code(caller, &challenge, &code, session_id).await?
+        }
     };
-    let linked = sessions.link(caller, platform, session_id).await?;
     let view = LinkedView {
         identity: IdentityView::new(&linked.identity),
         token: linked.token.as_ref().map(Token::expose),
@@ -215,6 +226,10 @@ pub(crate) async fn revoke(sessions: &Sessions, request: Request<'_>) -> Outcome
 pub(crate) async fn revoke_others(sessions: &Sessions, request: Request<'_>) -> Outcome {
     sessions.revoke_others(request.caller()?, request.header(&X_SESSION_ID)?).await?;
     Ok(empty())
+}
+
+fn parse_code(field: &str, text: &str) -> Result<Code, Problem> {
+    text.parse().map_err(|error| Problem::invalid(field, error))
 }
 
 /// The one answer to every token that is not a live session's, whatever the reason: it tells a thief

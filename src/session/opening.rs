@@ -10,6 +10,7 @@ use super::store;
 use super::token::Token;
 use super::types::{Client, Opened, Session};
 use crate::account::{self, Account, IdentityKey, Profile};
+use crate::email_code::{Code, Confirmed};
 use crate::id::SessionId;
 use crate::postgres;
 use crate::task::complete;
@@ -24,6 +25,8 @@ pub(super) struct Opening {
     identity: IdentityKey,
     profile: Profile,
     client: Client,
+    /// By what the identity is shown, where the caller has not done so; used up by the session.
+    confirmed: Option<Confirmed>,
 }
 
 /// What came of opening a session: nothing yet where another transaction was in the way.
@@ -40,7 +43,7 @@ impl Sessions {
         profile: Profile,
         client: Client,
     ) -> Result<Opened, Error> {
-        let opening = Opening { identity, profile, client };
+        let opening = Opening { identity, profile, client, confirmed: None };
         let shared = Arc::clone(&self.shared);
         let together = move |openings| {
             let shared = Arc::clone(&shared);
@@ -50,6 +53,23 @@ impl Sessions {
             Some(opened) => Ok(opened),
             None => self.open_alone(opening).await,
         }
+    }
+
+    /// Opens a session for the e-mail address to which a code was sent, and uses the code up. Alone, for
+    /// what a batch does that fails is done again.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`Error::Code`].
+    pub async fn open_by_code(
+        &self,
+        challenge: &str,
+        code: &Code,
+        profile: Profile,
+        client: Client,
+    ) -> Result<Opened, Error> {
+        let confirmed = self.shared.email_codes.confirm(challenge, code).await?;
+        let identity = IdentityKey::Email(confirmed.address().clone());
+        self.open_alone(Opening { identity, profile, client, confirmed: Some(confirmed) }).await
     }
 
     async fn open_alone(&self, opening: Opening) -> Result<Opened, Error> {
@@ -109,6 +129,9 @@ impl Shared {
     async fn try_open(&self, opening: &Opening) -> Attempt {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
+        if let Some(confirmed) = &opening.confirmed {
+            self.email_codes.consume(&transaction, confirmed).await?;
+        }
         let profile = opening.profile.clone();
         let found = self.accounts.find_or_create(&transaction, &opening.identity, profile).await?;
         let Some(opened) = found.map(|found| self.opened(found, opening)) else { return Ok(None) };

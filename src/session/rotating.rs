@@ -5,7 +5,8 @@ use super::service::{Error, Sessions, Shared};
 use super::store;
 use super::token::{Token, TokenHash};
 use super::types::{Linked, Rotated};
-use crate::account::PlatformIdentity;
+use crate::account::IdentityKey;
+use crate::email_code::{Code, Confirmed};
 use crate::id::{AccountId, SessionId};
 use crate::postgres::Connection;
 use crate::task::complete;
@@ -71,15 +72,44 @@ impl Sessions {
     pub async fn link(
         &self,
         account_id: AccountId,
-        platform: PlatformIdentity,
+        identity: IdentityKey,
+        session_id: Option<SessionId>,
+    ) -> Result<Linked, Error> {
+        self.link_with(account_id, identity, None, session_id).await
+    }
+
+    /// Links the e-mail address to which a code was sent, and uses the code up.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link), and [`Error::Code`].
+    pub async fn link_by_code(
+        &self,
+        account_id: AccountId,
+        challenge: &str,
+        code: &Code,
+        session_id: Option<SessionId>,
+    ) -> Result<Linked, Error> {
+        let confirmed = self.shared.email_codes.confirm(challenge, code).await?;
+        let identity = IdentityKey::Email(confirmed.address().clone());
+        self.link_with(account_id, identity, Some(confirmed), session_id).await
+    }
+
+    async fn link_with(
+        &self,
+        account_id: AccountId,
+        identity: IdentityKey,
+        confirmed: Option<Confirmed>,
         session_id: Option<SessionId>,
     ) -> Result<Linked, Error> {
         let sessions = self.clone();
         complete(async move {
-            let Shared { pool, accounts, .. } = &*sessions.shared;
+            let Shared { pool, accounts, email_codes, .. } = &*sessions.shared;
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
-            let (identity, is_new) = accounts.link(&transaction, account_id, platform).await?;
+            if let Some(confirmed) = &confirmed {
+                email_codes.consume(&transaction, confirmed).await?;
+            }
+            let (identity, is_new) = accounts.link(&transaction, account_id, &identity).await?;
             let Some(session_id) = session_id.filter(|_| is_new) else {
                 transaction.commit().await?;
                 return Ok(Linked { identity, token: None });

@@ -15,6 +15,7 @@ use super::token::TokenHash;
 use super::types::{LiveSession, Policy, Session};
 use super::unknown::UnknownTokens;
 use crate::account::{self, Accounts};
+use crate::email_code::{self, EmailCodes};
 use crate::id::{AccountId, SessionId};
 use crate::postgres::{self, BatchLimits, Batcher, Connection, Pool};
 use crate::task::{CutOff, complete};
@@ -44,6 +45,7 @@ pub(super) struct Shared {
     /// Held while uses are written behind: all before this are.
     pub(super) last_seen_written_until: Mutex<Timestamp>,
     pub(super) accounts: Accounts,
+    pub(super) email_codes: EmailCodes,
     pub(super) policy: Policy,
     pub(super) clock: Clock,
 }
@@ -57,6 +59,9 @@ pub enum Error {
     /// The account can't be had or used.
     #[error("finding or creating the account failed")]
     Account(#[source] account::Error),
+    /// The code that was sent to an address is not the one that was shown, or can't be checked.
+    #[error("confirming the e-mail address failed")]
+    Code(#[source] email_code::Error),
     /// The database failed.
     #[error("storing or reading sessions failed")]
     Storage(#[from] postgres::Error),
@@ -78,10 +83,25 @@ impl From<account::Error> for Error {
     }
 }
 
+impl From<email_code::Error> for Error {
+    fn from(error: email_code::Error) -> Self {
+        match error {
+            email_code::Error::Storage(error) => Self::Storage(error),
+            error => Self::Code(error),
+        }
+    }
+}
+
 impl Sessions {
     /// The service over a pool, with an empty cache.
     #[must_use]
-    pub fn new(pool: Pool, accounts: Accounts, policy: Policy, clock: Clock) -> Self {
+    pub fn new(
+        pool: Pool,
+        accounts: Accounts,
+        email_codes: EmailCodes,
+        policy: Policy,
+        clock: Clock,
+    ) -> Self {
         let limits = BatchLimits {
             workers_max: WORKERS_MAX,
             batch_items_max: BATCH_ITEMS_MAX,
@@ -98,6 +118,7 @@ impl Sessions {
             // What was seen before was not seen by this process.
             last_seen_written_until: Mutex::new(clock.now()),
             accounts,
+            email_codes,
             policy,
             clock,
         };

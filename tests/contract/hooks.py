@@ -1,8 +1,10 @@
 """What schemathesis can't know of the service: who the callers are, and how values are written whose
 form no schema can say. Read by scripts/contract."""
 
+import ipaddress
 import json
 import os
+import random
 import re
 import unicodedata
 import urllib.request
@@ -30,6 +32,9 @@ schemathesis.openapi.format("display-name", names(32))
 schemathesis.openapi.format("reason", names(500))
 schemathesis.openapi.format(
     "language-tag", st.sampled_from(["en", "lv", "pt-BR", "zh-Hant-TW", "sr-Latn", "EN-gb"])
+)
+schemathesis.openapi.format(
+    "email-address", st.uuids().map(lambda name: f"{name}@example.com")
 )
 schemathesis.openapi.format(
     "iana-time-zone", st.sampled_from(["UTC", "Europe/Riga", "asia/tokyo", "America/New_York"])
@@ -85,6 +90,13 @@ def is_moment(text):
         return False
 
 
+def is_address(text):
+    try:
+        return isinstance(text, str) and bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
 def real_id(path, player):
     """The id of something that there is, and that is the caller's where it must be."""
     if "/user/" not in path:
@@ -108,8 +120,8 @@ def filter_case(context, case):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Puts in the place of what has the right form what also has a meaning: the caller is somebody, every
-    other id is real, a key is new, a version is any, a suspension ends in the future, and nobody links a
-    guest."""
+    other id is real, a key is new, a version is any, a suspension ends in the future, nobody links a
+    guest, and every code is asked for from elsewhere."""
     path, body = case.operation.path, case.body
     player = opened()
     if is_uuid(case.headers.get("X-User-ID")):
@@ -124,5 +136,8 @@ def before_call(context, case, kwargs):
         case.path_parameters["id"] = real_id(path, player)
     if isinstance(body, dict) and is_moment(body.get("until")):
         body["until"] = "2100-01-01T00:00:00Z"
+    client = body.get("client") if path == "/api/v1/internal/email-codes" and isinstance(body, dict) else None
+    if isinstance(client, dict) and is_address(client.get("ip")):
+        client["ip"] = str(ipaddress.IPv6Address(random.getrandbits(128)))
     if path == "/api/v1/user/identities" and body == {"kind": "guest"}:
         case.body = identity()

@@ -10,11 +10,12 @@ use scrabble_backend::routes;
 use serde_json::{Value, json};
 
 use crate::support::contract::{DOCUMENT, check, closed, parameters};
-use crate::support::{Opened, TestApp};
+use crate::support::{MailServer, Opened, TestApp};
 
 const OPENAPI: &str = "/api/v1/public/openapi.json";
 const IDENTITIES: &str = "/api/v1/user/identities";
 const SESSIONS: &str = "/api/v1/internal/sessions";
+const EMAIL_CODES: &str = "/api/v1/internal/email-codes";
 const KEY: &str = "0192d5e8-7a44-7bd2-9c52-54a1c6e5d7f0";
 const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 
@@ -28,6 +29,8 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("route_unknown", "a path with an empty part is none of its operation's: http.rs"),
     ("gateway_unknown", "of the dispatcher, for all routes alike: gateway_secret.rs"),
     ("request_in_flight", "while another request holds the key: idempotency.rs"),
+    ("mail_not_configured", "of a service without a mail server: email.rs"),
+    ("mail_queue_full", "of a queue that is very long: mail.rs"),
     ("sessions_stale", "of a replica that hears nothing for a while: replicas.rs"),
 ];
 
@@ -267,7 +270,8 @@ async fn an_idempotency_key_is_looked_at_where_it_is_documented_and_nowhere_else
 
 #[tokio::test]
 async fn every_documented_code_of_every_operation_is_provoked() {
-    let app = TestApp::start().await;
+    let server = MailServer::start().await;
+    let app = TestApp::with().mail_by(&server).start().await;
     let (ann, bob) = (app.opened("ann").await, app.opened("bob").await);
     let operator = app.opened("operator").await.account_id;
     app.admin.set_role(operator.parse().unwrap(), Role::Operator).await.unwrap();
@@ -442,6 +446,16 @@ async fn provoke_own(app: &TestApp, ann: &Opened, bob: &Opened, operator: &str) 
     for path in [&format!("{SESSIONS}/resolve"), &format!("{SESSIONS}/current")] {
         client.get(path).send().await;
     }
+    // A code that is none, and one too many.
+    let code = json!({"kind": "email", "challenge": "0".repeat(40), "code": "000000"});
+    client.post(SESSIONS).json(&json!({"identity": code})).send().await;
+    client.post(IDENTITIES).user(&ann.account_id).json(&code).send().await;
+    for key in [KEY, KEY, NOBODY] {
+        let body = json!({"email": "ann@example.com", "client": {"ip": "203.0.113.7"}});
+        client.post(EMAIL_CODES).header("idempotency-key", key).json(&body).send().await;
+    }
+    let body = json!({"email": "bob@example.com", "client": {"ip": "203.0.113.7"}});
+    client.post(EMAIL_CODES).header("idempotency-key", KEY).json(&body).send().await;
     // A key for two bodies.
     for body in ["{}", "{ }"] {
         let rotate = client.post(&format!("{SESSIONS}/current/rotate")).bearer(&ann.token);

@@ -9,7 +9,7 @@ use scrabble_backend::http::{Group, Method};
 use scrabble_backend::routes;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Opened, TestApp};
+use crate::support::{Answer, MailServer, Opened, TestApp};
 
 /// A route's cases.
 struct Case {
@@ -50,7 +50,8 @@ enum Authorisation {
 
 #[tokio::test]
 async fn every_route_has_its_happy_case_its_bad_input_and_its_authorisation_case() {
-    let app = TestApp::start().await;
+    let server = MailServer::start().await;
+    let app = TestApp::with().mail_by(&server).start().await;
     let operator = app.opened("operator").await.account_id;
     app.admin.set_role(operator.parse().unwrap(), Role::Operator).await.unwrap();
     let cases = cases(&app, &operator).await;
@@ -155,6 +156,15 @@ async fn of_sessions(app: &TestApp) -> Vec<Case> {
         bad: Bad::Input(Sent { body: Some(stray), ..Sent::default() }, 400, "invalid_input"),
         authorisation: Authorisation::Everybody,
     }];
+    let code = |email: &str| json!({"email": email, "client": {"ip": "203.0.113.7"}});
+    cases.push(Case {
+        method: Method::POST,
+        path: "/api/v1/internal/email-codes",
+        happy: Sent { body: Some(code("ann@example.com")), ..Sent::default() },
+        happy_status: 202,
+        bad: Bad::Input(Sent { body: Some(code("ann")), ..Sent::default() }, 400, "invalid_input"),
+        authorisation: Authorisation::Everybody,
+    });
     for method in [Method::GET, Method::HEAD, Method::POST] {
         // An answer to HEAD has no body, and so no code.
         let code = if method == Method::HEAD { "" } else { "session_invalid" };

@@ -6,6 +6,7 @@ use scrabble_backend::admin::Admin;
 use scrabble_backend::app::App;
 use scrabble_backend::config::{Config, Environment};
 use scrabble_backend::idempotency::Idempotency;
+use scrabble_backend::mail::Outbox;
 use scrabble_backend::session::Sessions;
 use scrabble_backend::telemetry::Metrics;
 use scrabble_backend::time::Clock;
@@ -14,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::client::{Answer, Client};
+use super::mail_server::MailServer;
 use super::server::Database;
 
 /// A running service. Dropping it ends it; [`stop`](Self::stop) sees that it ends well.
@@ -22,6 +24,7 @@ pub(crate) struct TestApp {
     pub(crate) admin: Admin,
     pub(crate) sessions: Sessions,
     pub(crate) idempotency: Idempotency,
+    pub(crate) outbox: Outbox,
     pub(crate) database: Database,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), scrabble_backend::app::Error>>,
@@ -40,6 +43,11 @@ impl TestAppBuilder {
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Sends its mail by this server.
+    pub(crate) fn mail_by(self, server: &MailServer) -> Self {
+        server.variables().into_iter().fold(self, |app, (name, value)| app.set(name, &value))
     }
 
     /// Lives by this clock.
@@ -71,7 +79,7 @@ impl TestAppBuilder {
             App::build(config, &Metrics::none(), self.clock).await.expect("the service builds");
         let client = Client::new(app.local_addr());
         let (admin, sessions) = (app.admin().clone(), app.sessions().clone());
-        let idempotency = app.idempotency().clone();
+        let (idempotency, outbox) = (app.idempotency().clone(), app.outbox().clone());
         let readiness = app.readiness();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.run(async {
@@ -81,7 +89,7 @@ impl TestAppBuilder {
         tokio::time::timeout(Duration::from_secs(20), readiness.opened())
             .await
             .expect("the service gets ready");
-        TestApp { client, admin, sessions, idempotency, database, stop, running }
+        TestApp { client, admin, sessions, idempotency, outbox, database, stop, running }
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use http::HeaderMap;
 use jsonschema::Validator;
 use scrabble_backend::account::{DisplayName, Language, Reason, TimeZone};
+use scrabble_backend::email_address::EmailAddress;
 use scrabble_backend::routes;
 use serde_json::{Value, json};
 
@@ -221,6 +222,7 @@ fn validator(document: &Value, pointer: &str) -> Validator {
         .should_validate_formats(true)
         .with_format("display-name", |text: &str| text.parse::<DisplayName>().is_ok())
         .with_format("language-tag", |text: &str| text.parse::<Language>().is_ok())
+        .with_format("email-address", |text: &str| text.parse::<EmailAddress>().is_ok())
         .with_format("iana-time-zone", |text: &str| text.parse::<TimeZone>().is_ok())
         .with_format("reason", |text: &str| text.parse::<Reason>().is_ok())
         .build(&schema)
