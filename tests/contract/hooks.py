@@ -83,6 +83,11 @@ def is_uuid(text):
         return False
 
 
+def is_to_be_real(text):
+    """Of the ids every other one."""
+    return is_uuid(text) and int(text[0], 16) % 2 == 0
+
+
 def is_moment(text):
     try:
         return bool(datetime.fromisoformat(text.upper().replace("Z", "+00:00")))
@@ -120,24 +125,35 @@ def filter_case(context, case):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Puts in the place of what has the right form what also has a meaning: the caller is somebody, every
-    other id is real, a key is new, a version is any, a suspension ends in the future, nobody links a
-    guest, and every code is asked for from elsewhere."""
-    path, body = case.operation.path, case.body
+    other id is real, a key is new, a version is any."""
+    path, headers, parameters = case.operation.path, case.headers, case.path_parameters or {}
     player = opened()
-    if is_uuid(case.headers.get("X-User-ID")):
-        case.headers["X-User-ID"] = OPERATOR if "/admin/" in path else player["account"]["id"]
+    if is_uuid(headers.get("X-User-ID")):
+        headers["X-User-ID"] = OPERATOR if "/admin/" in path else player["account"]["id"]
+    if is_to_be_real(headers.get("X-Session-ID")):
+        headers["X-Session-ID"] = player["session"]["id"]
+    if is_to_be_real(parameters.get("id")):
+        parameters["id"] = real_id(path, player)
     has_sound_headers = not (case.meta and case.meta.is_negative_at(ParameterLocation.HEADER))
-    if has_sound_headers and "Idempotency-Key" in case.headers:
-        case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    if has_sound_headers and "If-Match" in case.headers:
-        case.headers["If-Match"] = "*"
-    given = (case.path_parameters or {}).get("id")
-    if is_uuid(given) and int(given[0], 16) % 2 == 0:
-        case.path_parameters["id"] = real_id(path, player)
-    if isinstance(body, dict) and is_moment(body.get("until")):
+    if has_sound_headers and "Idempotency-Key" in headers:
+        headers["Idempotency-Key"] = str(uuid.uuid4())
+    if has_sound_headers and "If-Match" in headers:
+        headers["If-Match"] = "*"
+    if isinstance(case.body, dict):
+        give_meaning(case.body, path)
+
+
+def give_meaning(body, path):
+    """The same in a body: a suspension ends in the future, nobody links a guest, a merger is with
+    somebody, and every code is asked for from elsewhere."""
+    if is_moment(body.get("until")):
         body["until"] = "2100-01-01T00:00:00Z"
-    client = body.get("client") if path == "/api/v1/internal/email-codes" and isinstance(body, dict) else None
+    client = body.get("client") if path == "/api/v1/internal/email-codes" else None
     if isinstance(client, dict) and is_address(client.get("ip")):
         client["ip"] = str(ipaddress.IPv6Address(random.getrandbits(128)))
     if path == "/api/v1/user/identities" and body == {"kind": "guest"}:
-        case.body = identity()
+        body.update(identity())
+    if is_to_be_real(body.get("loser_id")):
+        body["loser_id"] = opened()["account"]["id"]
+    if re.fullmatch(r"scrs_[A-Za-z0-9_-]{43}", str(body.get("token"))):
+        body["token"] = opened()["token"]
