@@ -6,6 +6,8 @@ create table idempotency_key (
     -- SHA-256 of the body, to tell a repetition from another request.
     body_hash bytea not null constraint idempotency_key_body_hash_is_sha256 check (octet_length(body_hash) = 32),
     claimed_at timestamptz not null,
+    -- Whose data is in the answer: it goes with them when the account is erased.
+    account_id uuid,
     -- Sealed; null while the request is being answered.
     answer bytea,
     -- The session token in the answer, sealed; taken away long before the answer is.
@@ -14,3 +16,7 @@ create table idempotency_key (
 );
 
 create index idempotency_key_by_age on idempotency_key (claimed_at);
+
+create index idempotency_key_with_token on idempotency_key (claimed_at) where token is not null;
+
+create index idempotency_key_of_account on idempotency_key (account_id) where account_id is not null;

@@ -14,6 +14,7 @@ use crate::admin::Admin;
 use crate::boot;
 use crate::closure::{self, Closure};
 use crate::config::{Config, ListenAddr};
+use crate::descriptors;
 use crate::email_code::{self, EmailCodes};
 use crate::health::Health;
 use crate::http::{Readiness, Server};
@@ -107,7 +108,9 @@ pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
         Policy::new(&config.session),
         clock.clone(),
     );
-    let closure = Closure::new(pool.clone(), accounts.clone(), sessions.clone(), clock.clone());
+    let idempotency = Idempotency::new(pool.clone(), clock.clone());
+    let closure =
+        Closure::new(pool.clone(), accounts.clone(), sessions.clone(), idempotency, clock.clone());
     Ok(Admin::new(pool, accounts, sessions, closure, clock))
 }
 
@@ -129,15 +132,16 @@ impl App {
             Policy::new(&config.session),
             clock.clone(),
         );
-        let closure = Closure::new(pool.clone(), accounts.clone(), sessions.clone(), clock.clone());
-        let admin = Admin::new(
+        let idempotency = Idempotency::new(pool.clone(), clock.clone());
+        let closure = Closure::new(
             pool.clone(),
             accounts.clone(),
             sessions.clone(),
-            closure.clone(),
+            idempotency.clone(),
             clock.clone(),
         );
-        let idempotency = Idempotency::new(pool.clone(), clock);
+        let admin =
+            Admin::new(pool.clone(), accounts.clone(), sessions.clone(), closure.clone(), clock);
         let readiness = Arc::new(Readiness::default());
         let health = Health::new(
             Probe::new(connector.clone(), config.postgres.operation_timeout),
@@ -153,13 +157,14 @@ impl App {
             idempotency: idempotency.clone(),
             health,
         };
-        let server = Server::new(
-            routes::table(),
-            services,
-            Arc::clone(&readiness),
-            config.http.clone(),
-            metrics.http(),
+        let mut http = config.http.clone();
+        http.connections_max = descriptors::connections_max(
+            http.connections_max,
+            config.postgres.connections_open_max,
+            descriptors::raise_limit(),
         );
+        let server =
+            Server::new(routes::table(), services, Arc::clone(&readiness), http, metrics.http());
         observe(metrics, &pool, &sessions);
         observe_mail(metrics, &outbox);
         let listener = listen(config.http.addr).await?;

@@ -24,6 +24,7 @@ pub mod postgres;
 pub mod telemetry;
 
 // PostgreSQL of our own, for `dev` and the tests.
+pub mod descriptors;
 pub mod dev;
 
 // The base.

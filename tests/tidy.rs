@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 const IMPORTS: &[(&str, &[&str])] = &[
     // The base.
     ("id", &["time"]),
+    ("descriptors", &[]),
     ("time", &[]),
     ("config", &[]),
     ("email_address", &[]),
@@ -46,6 +47,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         &[
             "account",
             "config",
+            "descriptors",
             "email_code",
             "http",
             "id",
@@ -101,6 +103,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "boot",
             "closure",
             "config",
+            "descriptors",
             "email_code",
             "health",
             "http",

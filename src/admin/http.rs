@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::service::{Admin, Error};
 use crate::account::{Account, AccountView, Reason, Suspension};
-use crate::http::{Outcome, Problem, Request, StatusCode, empty, json, present};
+use crate::http::{Outcome, Problem, Request, StatusCode, empty, json, of_account, present};
 use crate::id::AccountId;
 use crate::time::Timestamp;
 
@@ -99,7 +99,7 @@ pub(crate) async fn merge(admin: &Admin, request: Request<'_>) -> Outcome {
     let winner = request.path("id")?;
     let body: Merge = request.json().await?;
     let account = admin.merge(operator, body.loser_id, winner).await?;
-    Ok(json(StatusCode::OK, &AccountView::new(&account, admin.now())))
+    Ok(of_account(json(StatusCode::OK, &AccountView::new(&account, admin.now())), account.id))
 }
 
 /// `DELETE /api/v1/admin/accounts/{id}`

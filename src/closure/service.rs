@@ -3,6 +3,7 @@
 use super::store::{self, Merger};
 use crate::account::{self, Account, Accounts};
 use crate::id::{AccountId, SessionId};
+use crate::idempotency::Idempotency;
 use crate::postgres::{self, Pool};
 use crate::session::{self, Sessions, Token, TokenHash};
 use crate::task::{CutOff, complete};
@@ -14,6 +15,7 @@ pub struct Closure {
     pool: Pool,
     accounts: Accounts,
     sessions: Sessions,
+    idempotency: Idempotency,
     clock: Clock,
 }
 
@@ -49,8 +51,14 @@ pub enum Error {
 impl Closure {
     /// The service over those of the features.
     #[must_use]
-    pub const fn new(pool: Pool, accounts: Accounts, sessions: Sessions, clock: Clock) -> Self {
-        Self { pool, accounts, sessions, clock }
+    pub const fn new(
+        pool: Pool,
+        accounts: Accounts,
+        sessions: Sessions,
+        idempotency: Idempotency,
+        clock: Clock,
+    ) -> Self {
+        Self { pool, accounts, sessions, idempotency, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -105,7 +113,7 @@ impl Closure {
     ) -> Result<Merged, Error> {
         let closure = self.clone();
         complete(async move {
-            let Self { pool, accounts, sessions, clock } = &closure;
+            let Self { pool, accounts, sessions, idempotency, clock } = &closure;
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
             // The accounts first: an opening session's share lock on one orders the two.
@@ -113,6 +121,7 @@ impl Closure {
             if !is_new {
                 return Ok(Merged { account, token: None });
             }
+            idempotency.forget(&transaction, loser).await?;
             let mut changes = sessions.revoke_all(&transaction, loser, None).await?;
             // Looked at before the accounts were locked, it may have ended since.
             if proof.is_some_and(|proof| !changes.has_ended(&proof)) {
@@ -159,6 +168,7 @@ impl Closure {
             if !closure.accounts.erase(&transaction, id).await? {
                 return Ok(());
             }
+            closure.idempotency.forget(&transaction, id).await?;
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
             tracing::info!(account_id = %id, %by, "account erased");

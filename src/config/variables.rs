@@ -52,7 +52,7 @@ table! {
         "Where to listen: `:8080` is every interface, `127.0.0.1:0` one with a free port, `[::1]:8080` IPv6.",
         |config| config.http.addr.to_string();
     HTTP_CONNECTIONS_MAX: "BACKEND_HTTP_CONNECTIONS_MAX", Some("10000"),
-        "Connections open at once; further ones wait to be accepted.",
+        "Connections open at once; further ones wait to be accepted. The limit of open files is raised as far as it goes, and counts if it is lower.",
         |config| config.http.connections_max.to_string();
     HTTP_REQUESTS_MAX: "BACKEND_HTTP_REQUESTS_MAX", Some("1024"),
         "Requests in flight at once; further ones get a fast 503.",
@@ -67,7 +67,7 @@ table! {
         "Bytes of a request's head; a longer one gets a 431. At least 8192.",
         |config| config.http.header_bytes_max.to_string();
     HTTP_HEADER_READ_TIMEOUT: "BACKEND_HTTP_HEADER_READ_TIMEOUT", Some("10s"),
-        "Time for a request's head to arrive whole.",
+        "Time for a request's head to arrive whole, once the one before is answered.",
         |config| duration::format(config.http.header_read_timeout);
     HTTP_BODY_READ_TIMEOUT: "BACKEND_HTTP_BODY_READ_TIMEOUT", Some("10s"),
         "Time for a request's body to arrive whole.",

@@ -24,13 +24,16 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// Takes note of further bytes.
-    fn advance(&mut self, mut bytes: &[u8]) {
+    /// Takes note of further bytes; tells whether anything has come whole with them: a frame, but one of
+    /// a head only with its last.
+    fn advance(&mut self, mut bytes: &[u8]) -> bool {
+        let mut has_whole = false;
         while !bytes.is_empty() {
             if self.payload_bytes > 0 {
                 let count = self.payload_bytes.min(bytes.len());
                 self.payload_bytes -= count;
                 bytes = &bytes[count..];
+                has_whole |= self.payload_bytes == 0 && !self.is_head_open;
                 continue;
             }
             let count = (HEADER_BYTES - self.header_bytes).min(bytes.len());
@@ -40,8 +43,10 @@ impl Frames {
             bytes = rest;
             if self.header_bytes == HEADER_BYTES {
                 self.begin_payload();
+                has_whole |= self.payload_bytes == 0 && !self.is_head_open;
             }
         }
+        has_whole
     }
 
     fn begin_payload(&mut self) {
@@ -61,8 +66,8 @@ impl Frames {
 
 impl Arrivals for Frames {
     fn arrived(&mut self, bytes: &[u8], activity: &Activity) {
-        self.advance(bytes);
-        activity.frame_is_partial(self.is_partial());
+        let has_whole = self.advance(bytes);
+        activity.frame_is_partial(self.is_partial(), has_whole);
     }
 }
 
@@ -83,9 +88,11 @@ mod tests {
         for cut in 1..bytes.len() {
             let mut frames = Frames::default();
             for (index, chunk) in bytes.chunks(cut).enumerate() {
-                frames.advance(chunk);
-                let length = index * cut + chunk.len();
+                let has_whole = frames.advance(chunk);
+                let (before, length) = (index * cut, index * cut + chunk.len());
                 assert_eq!(frames.is_partial(), !ends.contains(&length), "{cut}: {length}");
+                let is_end_in_it = ends.iter().any(|end| (before + 1..=length).contains(end));
+                assert_eq!(has_whole, is_end_in_it, "{cut}: {length}");
             }
         }
     }
@@ -100,7 +107,7 @@ mod tests {
             (0x1, 0x4, false),
             (0x6, 0, false),
         ] {
-            frames.advance(&frame(kind, flags, 5));
+            assert_eq!(frames.advance(&frame(kind, flags, 5)), !is_partial, "{kind}");
             assert_eq!(frames.is_partial(), is_partial, "{kind}");
         }
     }

@@ -25,8 +25,8 @@ pub use problem::Problem;
 pub(crate) use problem::ProblemView;
 pub use request::{PathParameters, Request};
 pub(crate) use request::{X_SESSION_ID, X_USER_ID};
-pub(crate) use response::json_bytes;
 pub use response::{Response, empty, json};
+pub(crate) use response::{json_bytes, of_account};
 pub use router::{Group, Handler, Outcome, Route, Router};
 pub use server::{Server, ServerStatus};
 

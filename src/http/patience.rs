@@ -162,11 +162,12 @@ impl Activity {
         self.idle.start();
     }
 
-    /// A frame or a head has come in part, or none is left in part.
-    pub(super) fn frame_is_partial(&self, is_partial: bool) {
+    /// A frame or a head has come in part, or none is left in part; with `has_whole` others have come
+    /// whole before, so that this one is new.
+    pub(super) fn frame_is_partial(&self, is_partial: bool, has_whole: bool) {
         if !is_partial {
             self.head.stop();
-        } else if !self.head.is_running() {
+        } else if has_whole || !self.head.is_running() {
             self.head.start();
         }
     }

@@ -6,6 +6,8 @@ use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 
+use crate::id::AccountId;
+
 /// What a handler answers.
 pub type Response = hyper::Response<Full<Bytes>>;
 
@@ -24,6 +26,13 @@ pub(crate) fn json_bytes(status: StatusCode, body: Bytes) -> Response {
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The same, of which it is known whose data it has, for what keeps answers: by itself that would take it
+/// for the caller's.
+pub(crate) fn of_account(mut response: Response, id: AccountId) -> Response {
+    response.extensions_mut().insert(id);
     response
 }
 

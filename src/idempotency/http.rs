@@ -1,8 +1,10 @@
 //! A handler that is run once for each `Idempotency-Key`.
 
+use std::panic::AssertUnwindSafe;
 use std::str::FromStr;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http_body_util::{BodyExt, Full};
 
 use super::kept::Kept;
@@ -70,31 +72,46 @@ pub(crate) async fn once<S: Clone + Send + Sync + 'static>(
         return handler(services, request).await;
     };
     let request = request.arrived().await?;
+    let (idempotency, services) = (idempotency.clone(), services.clone());
+    // From the claim on, so that nobody who hangs up leaves one behind that is worked on no more.
+    let answering =
+        async move { answer_once(&idempotency, &services, request, &key, handler).await };
+    complete(answering).await.unwrap_or_else(|cut_off| Err(Problem::internal(cut_off)))
+}
+
+async fn answer_once<S>(
+    idempotency: &Idempotency,
+    services: &S,
+    request: Request<'static>,
+    key: &str,
+    handler: Handler<S>,
+) -> Outcome {
+    let caller = request.caller().ok();
     let mut buffer = [0; ID_TEXT_BYTES];
-    let caller = request.caller().map_or("", |id: AccountId| id.encode(&mut buffer));
-    let credentials = request.bearer().unwrap_or_default();
-    let scope =
-        [request.method().as_str(), request.target(), caller, credentials].map(str::as_bytes);
-    let claim = match idempotency.claim(&key, &scope, request.body()).await? {
+    // A player keeps his place whatever token he comes with: linking and merging give him another one.
+    let by = match caller {
+        Some(id) => id.encode(&mut buffer),
+        None => request.bearer().unwrap_or_default(),
+    };
+    let scope = [request.method().as_str(), request.target(), by].map(str::as_bytes);
+    let claim = match idempotency.claim(key, &scope, request.body()).await? {
         Claimed::Now(claim) => claim,
         Claimed::Before(kept) => return replay(kept),
     };
-    let (idempotency, services) = (idempotency.clone(), services.clone());
-    let answering = async move {
-        let outcome = match handler(&services, request).await {
-            Ok(response) => Ok(kept(response).await),
-            Err(problem) => Err(problem),
-        };
-        let settled = match &outcome {
-            Ok((_, kept)) => idempotency.keep(&claim, kept.clone()).await,
-            Err(_) => idempotency.release(&claim).await,
-        };
-        if let Err(error) = settled {
-            tracing::warn!(cause = %Chain(&error), "what became of an Idempotency-Key could not be stored");
+    let (outcome, settled) = match AssertUnwindSafe(handler(services, request)).catch_unwind().await
+    {
+        Ok(Ok(response)) => {
+            let account_id = response.extensions().get::<AccountId>().copied().or(caller);
+            let (response, kept) = kept(response).await;
+            let settled = idempotency.keep(&claim, account_id, kept).await;
+            (Ok(Ok(response)), settled)
         }
-        outcome.map(|(response, _)| response)
+        failed => (failed, idempotency.release(&claim).await),
     };
-    complete(answering).await.unwrap_or_else(|cut_off| Err(Problem::internal(cut_off)))
+    if let Err(error) = settled {
+        tracing::warn!(cause = %Chain(&error), "what became of an Idempotency-Key could not be stored");
+    }
+    outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// A response, and what is kept of it.

@@ -3,12 +3,14 @@
 //! Owns the sealing, and the parting of an answer from the session token in it, which is to be forgotten
 //! sooner.
 
+use std::ops::Range;
+
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::id::random_bytes;
-use crate::telemetry::TOKEN_PREFIX;
 
 /// An answer that is to be given again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,11 +91,18 @@ impl Seal {
     }
 }
 
-/// Where in a JSON text a token stands, with its quotes.
-fn token_in(body: &str) -> Option<std::ops::Range<usize>> {
-    let start = body.find(&format!("\"{TOKEN_PREFIX}"))?;
-    let length = body[start + 1..].find('"')? + 2;
-    Some(start..start + length)
+/// Where in an answer its token stands, with its quotes. Elsewhere a player may have written what looks
+/// like one.
+fn token_in(body: &str) -> Option<Range<usize>> {
+    #[derive(Deserialize)]
+    struct WithToken<'a> {
+        #[serde(borrow)]
+        token: Option<&'a RawValue>,
+    }
+    let token = serde_json::from_str::<WithToken<'_>>(body).ok()?.token?.get();
+    // It was borrowed, so it is a part of the text.
+    let start = token.as_ptr().addr() - body.as_ptr().addr();
+    Some(start..start + token.len())
 }
 
 #[cfg(test)]
@@ -115,6 +124,21 @@ mod tests {
         assert_eq!(seal.open(sealed.clone()), Some(answer));
         let forgotten = Sealed { token: None, ..sealed };
         assert_eq!(seal.open(forgotten), Some(kept(r#"{"token":null,"name":"Anna"}"#)));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_token_stays() {
+        let seal = Seal::of("a key of some length");
+        for (body, without_token) in [
+            (r#"{"name":"scrs_\"x","token":"scrs_abc"}"#, r#"{"name":"scrs_\"x","token":null}"#),
+            (r#"{"account":{"token":"scrs_x"}}"#, r#"{"account":{"token":"scrs_x"}}"#),
+            (r#"{"name":"scrs_x"}"#, r#"{"name":"scrs_x"}"#),
+        ] {
+            let sealed = seal.seal(kept(body));
+            assert_eq!(seal.open(sealed.clone()), Some(kept(body)));
+            let forgotten = Sealed { token: None, ..sealed };
+            assert_eq!(seal.open(forgotten), Some(kept(without_token)));
+        }
     }
 
     proptest! {

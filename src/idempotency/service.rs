@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::kept::{Kept, Seal};
 use super::store;
-use crate::postgres::{self, Pool};
+use crate::id::AccountId;
+use crate::postgres::{self, Connection, Pool};
 use crate::telemetry::Chain;
 use crate::time::{Clock, Timestamp};
 
@@ -17,9 +18,14 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How long the session token in an answer is kept with it.
 const TOKEN_KEPT: Duration = Duration::from_secs(600);
 
-/// After which time without an answer a request counts as abandoned, by a process that is no more. Far
-/// longer than any request takes.
-const ABANDONED_AFTER: Duration = Duration::from_secs(60);
+/// After which time without an answer a request counts as abandoned, by a process that is no more: far
+/// longer than any request takes, which is a few statements.
+const ABANDONED_AFTER_MIN: Duration = Duration::from_secs(60);
+const ABANDONED_AFTER_STATEMENTS: u32 = 12;
+
+/// How often keeping an answer is tried where the database fails, and how long it waits in between.
+const KEEP_ATTEMPTS_MAX: usize = 4;
+const KEEP_PAUSE: Duration = Duration::from_millis(250);
 
 /// How often what is past its time is forgotten, and how many rows a statement takes.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
@@ -105,7 +111,7 @@ impl Idempotency {
             &key_hash,
             &body_hash,
             claimed_at,
-            claimed_at - ABANDONED_AFTER,
+            claimed_at - self.abandoned_after(),
             claimed_at - KEPT,
         );
         if is_claimed.await? {
@@ -121,14 +127,44 @@ impl Idempotency {
         Seal::of(key).open(sealed).map(Claimed::Before).ok_or(Error::Damaged)
     }
 
-    /// Keeps the answer to a request.
+    fn abandoned_after(&self) -> Duration {
+        ABANDONED_AFTER_MIN.max(self.pool.operation_timeout() * ABANDONED_AFTER_STATEMENTS)
+    }
+
+    /// Keeps the answer to a request, which has this account's data in it.
     ///
     /// # Errors
-    /// [`Error::Storage`]: a repetition of the request is then told that it is in flight until the claim
-    /// counts as abandoned.
-    pub(super) async fn keep(&self, claim: &Claim, answer: Kept) -> Result<(), Error> {
+    /// [`Error::Storage`] after several attempts: a repetition of the request is then told that it is in
+    /// flight until the claim counts as abandoned, and done anew after that.
+    pub(super) async fn keep(
+        &self,
+        claim: &Claim,
+        account_id: Option<AccountId>,
+        answer: Kept,
+    ) -> Result<(), Error> {
         let sealed = Seal::of(&claim.key).seal(answer);
-        Ok(store::keep(&self.pool, &claim.key_hash, claim.claimed_at, &sealed).await?)
+        let mut attempt = 1;
+        loop {
+            let kept =
+                store::keep(&self.pool, &claim.key_hash, claim.claimed_at, account_id, &sealed);
+            match kept.await {
+                Err(_) if attempt < KEEP_ATTEMPTS_MAX => attempt += 1,
+                outcome => return Ok(outcome?),
+            }
+            tokio::time::sleep(KEEP_PAUSE).await;
+        }
+    }
+
+    /// Forgets all answers with data of an account, in the caller's transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget(
+        &self,
+        transaction: &Connection,
+        account_id: AccountId,
+    ) -> Result<(), postgres::Error> {
+        store::delete_of_account(transaction, account_id).await
     }
 
     /// Gives a claim up: nothing was done, and the request may be made again.
@@ -155,8 +191,9 @@ impl Idempotency {
     /// Those of the database.
     pub async fn prune(&self) -> Result<(), postgres::Error> {
         let now = self.clock.now();
-        while store::forget_tokens(&self.pool, now - TOKEN_KEPT, PRUNE_ROWS).await? > 0 {}
+        // The rows first, so that nothing keeps them from going.
         while store::prune(&self.pool, now - KEPT, PRUNE_ROWS).await? > 0 {}
+        while store::forget_tokens(&self.pool, now - TOKEN_KEPT, PRUNE_ROWS).await? > 0 {}
         Ok(())
     }
 }

@@ -77,7 +77,7 @@ impl Connector {
     }
 
     /// What bounds a statement.
-    pub(super) const fn operation_timeout(&self) -> Duration {
+    pub(crate) const fn operation_timeout(&self) -> Duration {
         self.operation_timeout
     }
 

@@ -20,7 +20,7 @@ pub use batcher::{BatchLimits, Batcher};
 pub use connect::{Connector, Session, SessionOptions};
 pub use connect_error::{Attempt, AttemptError, ConnectError};
 pub use driver_error::DriverError;
-pub use error::Error;
+pub use error::{Error, Unavailable};
 pub use listener::Listener;
 pub use migrations::Outcome as MigrationOutcome;
 pub use pool::{Connection, Parameters, Pool, PoolStatus, Transaction};

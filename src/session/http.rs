@@ -15,7 +15,7 @@ use crate::email_code::Code;
 use crate::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use crate::http::{
     Outcome, Problem, Request, Response, StatusCode, X_SESSION_ID, X_USER_ID, empty, json,
-    json_bytes, object, present,
+    json_bytes, object, of_account, present,
 };
 use crate::id::{AccountId, ID_TEXT_BYTES, SessionId};
 use crate::openapi::ClientIp;
@@ -167,7 +167,7 @@ pub(crate) async fn open(sessions: &Sessions, request: Request<'_>) -> Outcome {
         account: AccountView::new(&opened.account, opened.session.created_at),
         account_created: opened.account_created,
     };
-    Ok(json(StatusCode::CREATED, &view))
+    Ok(of_account(json(StatusCode::CREATED, &view), opened.account.id))
 }
 
 /// `GET HEAD POST /api/v1/internal/sessions/resolve`
@@ -182,7 +182,8 @@ pub(crate) async fn rotate(sessions: &Sessions, request: Request<'_>) -> Outcome
     let token = request.bearer().ok_or_else(session_invalid)?;
     let rotated = sessions.rotate(token).await?.ok_or_else(session_invalid)?;
     let session = session_view(&rotated.session, sessions.policy());
-    Ok(json(StatusCode::OK, &RotatedView { token: rotated.token.expose(), session }))
+    let view = RotatedView { token: rotated.token.expose(), session };
+    Ok(of_account(json(StatusCode::OK, &view), rotated.session.account_id))
 }
 
 /// `DELETE /api/v1/internal/sessions/current`

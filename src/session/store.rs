@@ -1,5 +1,8 @@
 //! The statements over `session`; nobody else writes it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use futures_util::{StreamExt, pin_mut};
 use postgres_types::{ToSql, Type};
 use tokio_postgres::Row;
@@ -10,7 +13,9 @@ use super::token::TokenHash;
 use super::types::{Client, LiveSession, Opened, Resolved, Session};
 use crate::account::Role;
 use crate::id::{AccountId, SessionId};
-use crate::postgres::{ConnectError, Connection, Connector, Error, Pool, SessionOptions, queries};
+use crate::postgres::{
+    ConnectError, Connection, Connector, Error, Pool, SessionOptions, Unavailable, queries,
+};
 use crate::time::Timestamp;
 
 /// Whether a session is over, by the first three parameters: expired, or not seen for its idle time.
@@ -304,13 +309,39 @@ async fn for_each_copied(
     let (client, driver) =
         connector.connect(SessionOptions::Unbounded).await.map_err(StreamError::Connect)?;
     let read = |error: tokio_postgres::Error| StreamError::Read(error.into());
-    let rows = BinaryCopyOutStream::new(client.copy_out(copy).await.map_err(read)?, types);
-    pin_mut!(rows);
-    while let Some(row) = rows.next().await {
-        take(&row.map_err(read)?);
-    }
+    let count = AtomicUsize::new(0);
+    let reading = async {
+        let rows = BinaryCopyOutStream::new(client.copy_out(copy).await.map_err(read)?, types);
+        pin_mut!(rows);
+        while let Some(row) = rows.next().await {
+            take(&row.map_err(read)?);
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    };
+    // It takes as long as it takes, but not without a row for long: the line may lead nowhere.
+    let patience = connector.operation_timeout() * 2;
+    let outcome = tokio::select! {
+        outcome = reading => outcome,
+        () = stalled(&count, patience) => {
+            Err(StreamError::Read(Error::Unavailable(Unavailable::StatementTimedOut(patience))))
+        }
+    };
     driver.abort();
-    Ok(())
+    outcome
+}
+
+/// Ends when the count has stood still for so long.
+async fn stalled(count: &AtomicUsize, patience: Duration) {
+    let mut before = None;
+    loop {
+        let now = Some(count.load(Ordering::Relaxed));
+        if now == before {
+            return;
+        }
+        before = now;
+        tokio::time::sleep(patience).await;
+    }
 }
 
 fn hash_of(bytes: &[u8]) -> TokenHash {

@@ -242,8 +242,11 @@ async fn of_an_erased_account_nothing_is_left_but_its_id() {
         "profile": {"display_name": "Rosalind", "language": "lv", "time_zone": "Europe/Riga"},
         "client": {"user_agent": "Rosaphone", "ip": "203.0.113.7"},
     });
-    let opened = app.client.post("/api/v1/internal/sessions").json(&profile).send().await;
-    let opened = Opened::new(opened.expect(201));
+    let keyed = || {
+        let call = app.client.post("/api/v1/internal/sessions");
+        call.header("idempotency-key", "0192d5e8-7a44-7bd2-9c52").json(&profile).send()
+    };
+    let opened = Opened::new(keyed().await.expect(201));
     assert_eq!(mentions(&app.database).await, ["account", "identity", "session"]);
     erase(&app, &opened.account_id).await.expect(204);
     assert_eq!(mentions(&app.database).await, <[&str; 0]>::default());
@@ -252,6 +255,10 @@ async fn of_an_erased_account_nothing_is_left_but_its_id() {
     assert_eq!(left["status"], "deleted");
     assert_eq!(left["display_name"], "Deleted player");
     assert_eq!((&left["language"], &left["time_zone"]), (&json!("en"), &json!("UTC")));
+    // Not even to whoever knows the key of the request that has opened the account.
+    let again = keyed().await;
+    assert_eq!(again.header("idempotency-replayed"), None);
+    assert_ne!(Opened::new(again.expect(201)).account_id, opened.account_id);
     // Once more is the same, and nothing brings it back.
     erase(&app, &opened.account_id).await.expect(204);
     let again = app.client.post("/api/v1/internal/sessions").json(&profile).send().await;

@@ -164,6 +164,35 @@ async fn a_line_that_goes_mute_is_noticed_and_believed_no_longer_than_the_bound(
 }
 
 #[tokio::test]
+async fn a_line_that_goes_mute_while_the_table_is_read_again_is_given_up() {
+    let database = Database::migrated().await;
+    let mut proxy = Proxy::open_before(&database);
+    let app = behind(&proxy, &database, "3s").await;
+    let kept = app.opened("kept").await;
+    // More than passes before the line stalls.
+    let many = format!(
+        "insert into session (session_id, account_id, token_hash, role, created_at, last_seen_at, expires_at)
+            select gen_random_uuid(), '{}', sha256(convert_to(i::text, 'UTF8')), 'player', now(), now(),
+                now() + interval '1 day' from generate_series(1, 5000) i",
+        kept.account_id
+    );
+    database.connect().await.batch_execute(&many).await.unwrap();
+    proxy.stall();
+    let listeners = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                     where datname = current_database() and query = 'listen session_revoked'";
+    database.connect().await.batch_execute(listeners).await.unwrap();
+    eventually("the cache is believed no more", async || {
+        (app.resolve(&kept.token).await.status == 503).then_some(())
+    })
+    .await;
+    assert_eq!(readyz(&app).await.body["missing"], json!(["session_cache"]));
+    proxy.open();
+    ready(&app).await;
+    app.resolve(&kept.token).await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_postgresql_that_hangs_hangs_nobody() {
     let postgres = OwnPostgres::start().await;
     let database = postgres.database().await;

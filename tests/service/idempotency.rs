@@ -141,6 +141,41 @@ async fn who_hangs_up_finds_the_answer_when_he_comes_again() {
 }
 
 #[tokio::test]
+async fn who_hangs_up_before_it_is_begun_finds_it_done() {
+    let app = TestApp::start().await;
+    let database = app.database.connect().await;
+    database.batch_execute("begin; lock table idempotency_key").await.unwrap();
+    let hung_up = tokio::time::timeout(Duration::from_millis(200), open(&app, KEY, "1")).await;
+    assert!(hung_up.is_err(), "it waits for its claim");
+    database.batch_execute("commit").await.unwrap();
+    let answer = eventually("the answer is kept", async || {
+        let answer = open(&app, KEY, "1").await;
+        (answer.status != 409).then_some(answer)
+    })
+    .await;
+    answer.expect(201);
+    assert_eq!(count(&app.database, "session").await, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_player_is_the_same_caller_whatever_token_he_has_by_now() {
+    let app = TestApp::start().await;
+    let opened = app.opened("1").await;
+    let link = async |token: &str| {
+        let body = json!({"kind": "platform", "provider": "vk", "subject": "7"});
+        let call = app.client.post("/api/v1/user/identities").user(&opened.account_id);
+        let call = call.header("x-session-id", &opened.session_id).bearer(token);
+        call.header("idempotency-key", KEY).json(&body).send().await
+    };
+    let linked = link(&opened.token).await;
+    let token = linked.expect(201)["token"].as_str().unwrap();
+    let again = link(token).await;
+    assert_eq!((again.text.as_str(), is_replayed(&again)), (linked.text.as_str(), true));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn after_a_failure_the_request_is_done_when_it_comes_again() {
     let app = TestApp::start().await;
     let opened = app.opened("1").await;

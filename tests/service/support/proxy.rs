@@ -19,9 +19,14 @@ enum Line {
     Mute,
     /// It is closed, and so is every new connection.
     Cut,
+    /// It passes so much on to each connection, and then nothing more for ever.
+    Stall,
     /// It is cut at the next COMMIT: the server gets that, and nobody its answer.
     CutAtCommit,
 }
+
+/// How much is passed on to a connection that is going to stall.
+const STALL_BYTES: usize = 64 * 1024;
 
 /// A proxy in front of a database. Connections are refused until it is opened.
 pub(crate) struct Proxy {
@@ -72,6 +77,11 @@ impl Proxy {
 
     pub(crate) fn mute(&self) {
         self.line.send_replace(Line::Mute);
+    }
+
+    /// Has long answers break off without an end, and short ones arrive.
+    pub(crate) fn stall(&self) {
+        self.line.send_replace(Line::Stall);
     }
 
     pub(crate) fn cut(&self) {
@@ -126,11 +136,16 @@ async fn pass_on(
 ) -> std::io::Result<()> {
     let mut heard = line.subscribe();
     let mut bytes = vec![0; 16 * 1024];
+    let mut passed_on = 0;
     loop {
         let count = from.read(&mut bytes).await?;
         let line_now = *heard.wait_for(|line| *line != Line::Mute).await.unwrap();
         if count == 0 {
             return to.shutdown().await;
+        }
+        passed_on += count;
+        if line_now == Line::Stall && passed_on > STALL_BYTES {
+            std::future::pending::<()>().await;
         }
         let is_commit = bytes[..count].windows(6).any(|word| word.eq_ignore_ascii_case(b"commit"));
         to.write_all(&bytes[..count]).await?;
