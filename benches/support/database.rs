@@ -51,11 +51,7 @@ impl Database {
     /// answer about one has the same length.
     #[allow(dead_code, reason = "the bench that opens sessions itself needs none before")]
     pub(crate) async fn fill(&self, sessions: usize) {
-        let (client, connection) =
-            tokio_postgres::connect(&self.cluster.url("postgres"), tokio_postgres::NoTls)
-                .await
-                .expect("PostgreSQL can be connected to");
-        let connection = tokio::spawn(connection);
+        let client = self.connect().await;
         // Rows are right by construction; looking up the account of each takes half of the time.
         let statements = format!(
             "set search_path = backend;
@@ -73,8 +69,17 @@ impl Database {
         for statement in statements.split(';') {
             client.batch_execute(statement).await.expect("the sessions are inserted");
         }
-        drop(client);
-        let _ = connection.await;
+    }
+
+    /// A connection to fill it by.
+    #[allow(dead_code, reason = "the bench that opens sessions itself needs nothing before")]
+    pub(crate) async fn connect(&self) -> tokio_postgres::Client {
+        let (client, connection) =
+            tokio_postgres::connect(&self.cluster.url("postgres"), tokio_postgres::NoTls)
+                .await
+                .expect("PostgreSQL can be connected to");
+        tokio::spawn(connection);
+        client
     }
 
     /// Ends the server and removes what it stored.
