@@ -101,16 +101,23 @@ pub async fn migrate(config: &Config) -> Result<MigrationOutcome, Error> {
 pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
     let pool = Pool::new(connector(config)?, &config.postgres);
     let accounts = Accounts::new(pool.clone(), clock.clone());
+    let email_codes = EmailCodes::without_mail(pool.clone(), clock.clone());
     let sessions = Sessions::new(
         pool.clone(),
         accounts.clone(),
-        EmailCodes::without_mail(pool.clone(), clock.clone()),
+        email_codes.clone(),
         Policy::new(&config.session),
         clock.clone(),
     );
     let idempotency = Idempotency::new(pool.clone(), clock.clone());
-    let closure =
-        Closure::new(pool.clone(), accounts.clone(), sessions.clone(), idempotency, clock.clone());
+    let closure = Closure::new(
+        pool.clone(),
+        accounts.clone(),
+        email_codes,
+        sessions.clone(),
+        idempotency,
+        clock.clone(),
+    );
     Ok(Admin::new(pool, accounts, sessions, closure, clock))
 }
 
@@ -136,6 +143,7 @@ impl App {
         let closure = Closure::new(
             pool.clone(),
             accounts.clone(),
+            email_codes.clone(),
             sessions.clone(),
             idempotency.clone(),
             clock.clone(),

@@ -61,7 +61,18 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
     (
         "closure",
-        &["account", "http", "id", "idempotency", "openapi", "postgres", "session", "task", "time"],
+        &[
+            "account",
+            "email_code",
+            "http",
+            "id",
+            "idempotency",
+            "openapi",
+            "postgres",
+            "session",
+            "task",
+            "time",
+        ],
     ),
     (
         "admin",

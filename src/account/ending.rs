@@ -1,5 +1,6 @@
 //! What becomes of an account that is over, in a transaction that must end its sessions too.
 
+use super::identity::Identity;
 use super::service::{Accounts, Error};
 use super::store;
 use super::types::{Account, Deletion, Role};
@@ -43,18 +44,24 @@ impl Accounts {
         Ok((winner, true))
     }
 
-    /// Clears an account; tells whether anything was to be done.
+    /// Clears an account. Gives the ways into it that there were, of which others may know; `None` where it
+    /// was over already.
     ///
     /// # Errors
     /// [`Error::AccountUnknown`], [`Error::Storage`].
-    pub async fn erase(&self, transaction: &Connection, id: AccountId) -> Result<bool, Error> {
+    pub async fn erase(
+        &self,
+        transaction: &Connection,
+        id: AccountId,
+    ) -> Result<Option<Vec<Identity>>, Error> {
         let found = store::find_for_update(transaction, id).await?;
         let account = found.ok_or(Error::AccountUnknown)?;
         if account.deletion.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
+        let identities = store::list_identities(transaction, id).await?;
         self.clear(transaction, account, None).await?;
-        Ok(true)
+        Ok(Some(identities))
     }
 
     async fn clear(

@@ -2,6 +2,7 @@
 
 use super::store::{self, Merger};
 use crate::account::{self, Account, Accounts};
+use crate::email_code::EmailCodes;
 use crate::id::{AccountId, SessionId};
 use crate::idempotency::Idempotency;
 use crate::postgres::{self, Pool};
@@ -14,6 +15,7 @@ use crate::time::{Clock, Timestamp};
 pub struct Closure {
     pool: Pool,
     accounts: Accounts,
+    email_codes: EmailCodes,
     sessions: Sessions,
     idempotency: Idempotency,
     clock: Clock,
@@ -54,11 +56,12 @@ impl Closure {
     pub const fn new(
         pool: Pool,
         accounts: Accounts,
+        email_codes: EmailCodes,
         sessions: Sessions,
         idempotency: Idempotency,
         clock: Clock,
     ) -> Self {
-        Self { pool, accounts, sessions, idempotency, clock }
+        Self { pool, accounts, email_codes, sessions, idempotency, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -113,7 +116,7 @@ impl Closure {
     ) -> Result<Merged, Error> {
         let closure = self.clone();
         complete(async move {
-            let Self { pool, accounts, sessions, idempotency, clock } = &closure;
+            let Self { pool, accounts, sessions, idempotency, clock, .. } = &closure;
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
             // The accounts first: an opening session's share lock on one orders the two.
@@ -165,8 +168,13 @@ impl Closure {
         complete(async move {
             let mut connection = closure.pool.get().await?;
             let transaction = connection.begin().await?;
-            if !closure.accounts.erase(&transaction, id).await? {
+            let Some(identities) = closure.accounts.erase(&transaction, id).await? else {
                 return Ok(());
+            };
+            let addresses: Vec<_> =
+                identities.iter().filter_map(|identity| identity.key.email()).collect();
+            if !addresses.is_empty() {
+                closure.email_codes.forget(&transaction, &addresses).await?;
             }
             closure.idempotency.forget(&transaction, id).await?;
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;

@@ -138,6 +138,19 @@ impl EmailCodes {
         if is_ours { Ok(()) } else { Err(Error::CodeInvalid) }
     }
 
+    /// Forgets, in the caller's transaction, what was sent to some addresses, and what is still to be.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget(
+        &self,
+        transaction: &Connection,
+        addresses: &[&EmailAddress],
+    ) -> Result<(), postgres::Error> {
+        store::delete_of_addresses(transaction, addresses).await?;
+        self.outbox.forget(transaction, addresses).await
+    }
+
     /// Deletes what has expired, now and then, for ever.
     pub async fn keep_up(self) {
         let mut ticks = tokio::time::interval(PRUNE_INTERVAL);

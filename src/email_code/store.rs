@@ -29,6 +29,7 @@ queries! {
             returning address, code_mac";
     CONSUME (BYTEA, TIMESTAMPTZ) -> () =
         "delete from email_challenge where challenge_hash = $1 and expires_at > $2";
+    DELETE_OF_ADDRESSES (TEXT_ARRAY) -> () = "delete from email_challenge where address = any($1)";
     PRUNE_CHALLENGES (TIMESTAMPTZ, INT8) -> () =
         "delete from email_challenge where challenge_hash in (
             select challenge_hash from email_challenge where expires_at <= $1 limit $2 for update skip locked)";
@@ -99,4 +100,12 @@ pub(super) async fn prune(pool: &Pool, now: Timestamp, rows_max: i64) -> Result<
     let challenges = connection.execute(PRUNE_CHALLENGES, &[&now, &rows_max]).await?;
     let throttles = connection.execute(PRUNE_THROTTLES, &[&now, &rows_max]).await?;
     Ok(challenges.max(throttles))
+}
+
+pub(super) async fn delete_of_addresses(
+    connection: &Connection,
+    addresses: &[&EmailAddress],
+) -> Result<(), Error> {
+    let addresses: Vec<&str> = addresses.iter().map(|address| address.as_str()).collect();
+    connection.execute(DELETE_OF_ADDRESSES, &[&addresses]).await.map(drop)
 }

@@ -10,6 +10,7 @@ use super::smtp::{Relay, SetUpError};
 use super::store;
 use super::types::NewMail;
 use crate::config::MailConfig;
+use crate::email_address::EmailAddress;
 use crate::postgres::{self, Connection, Pool, Transaction};
 use crate::telemetry::Throttle;
 use crate::time::{Clock, Timestamp};
@@ -147,6 +148,18 @@ impl Outbox {
         self.require_open()?;
         store::insert(transaction, mail, self.shared.clock.now()).await?;
         Ok(Queued { shared: Arc::clone(&self.shared) })
+    }
+
+    /// Takes back, in the caller's transaction, what is still to be sent to some addresses.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget(
+        &self,
+        transaction: &Connection,
+        recipients: &[&EmailAddress],
+    ) -> Result<(), postgres::Error> {
+        store::delete_to(transaction, recipients).await
     }
 
     /// How the queue stands.

@@ -24,6 +24,7 @@ queries! {
     POSTPONE (UUID, INT4, TIMESTAMPTZ) -> () =
         "update mail set next_attempt_at = $3 where mail_id = $1 and attempts = $2";
     DELETE (UUID) -> () = "delete from mail where mail_id = $1";
+    DELETE_TO (TEXT_ARRAY) -> () = "delete from mail where recipient = any($1)";
     MEASURE () -> (INT8, TIMESTAMPTZ) = "select count(*), min(created_at) from mail";
 }
 
@@ -81,4 +82,12 @@ fn leased(row: &Row) -> LeasedMail {
         expires_at: row.get(5),
         attempt: row.get(6),
     }
+}
+
+pub(super) async fn delete_to(
+    connection: &Connection,
+    recipients: &[&EmailAddress],
+) -> Result<(), Error> {
+    let recipients: Vec<&str> = recipients.iter().map(|address| address.as_str()).collect();
+    connection.execute(DELETE_TO, &[&recipients]).await.map(drop)
 }

@@ -120,6 +120,29 @@ async fn a_code_links_an_address_and_who_linked_is_no_guest_any_more() {
 }
 
 #[tokio::test]
+async fn an_erased_player_leaves_no_address_behind() {
+    let (mut server, clock) = (MailServer::start().await, clock());
+    let app = start(&server, &clock).await;
+    let challenge = challenge_for(&app, "ann@example.com").await;
+    let code = server.code_to("ann@example.com", 1).await;
+    let opened = Opened::new(log_in(&app, &challenge, &code).await.expect(201));
+    clock.advance(Duration::from_secs(60));
+    server.down().await;
+    let challenge = challenge_for(&app, "ann@example.com").await;
+    let database = app.database.connect().await;
+    let mentions = async || -> i64 {
+        let count = "select (select count(*) from mail) + (select count(*) from email_challenge)
+            + (select count(*) from identity)";
+        database.query_one(count, &[]).await.unwrap().get(0)
+    };
+    assert_eq!(mentions().await, 3);
+    app.client.delete("/api/v1/user/account").user(&opened.account_id).send().await.expect(204);
+    assert_eq!(mentions().await, 0);
+    log_in(&app, &challenge, &code).await.expect_problem(403, "email_code_invalid");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn the_fifth_wrong_code_ends_a_challenge() {
     let (server, clock) = (MailServer::start().await, clock());
     let app = start(&server, &clock).await;
