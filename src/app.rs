@@ -100,38 +100,23 @@ pub async fn migrate(config: &Config) -> Result<MigrationOutcome, Error> {
 /// [`Error::Tls`].
 pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
     let pool = Pool::new(connector(config)?, &config.postgres);
-    let accounts = Accounts::new(pool.clone(), clock.clone());
     let email_codes = EmailCodes::without_mail(pool.clone(), clock.clone());
-    let sessions = Sessions::new(
-        pool.clone(),
-        accounts.clone(),
-        email_codes.clone(),
-        Policy::new(&config.session),
-        clock.clone(),
-    );
-    let idempotency = Idempotency::new(pool.clone(), clock.clone());
-    let closure = Closure::new(
-        pool.clone(),
-        accounts.clone(),
-        email_codes,
-        sessions.clone(),
-        idempotency,
-        clock.clone(),
-    );
-    Ok(Admin::new(pool, accounts, sessions, closure, clock))
+    Ok(Features::over(&pool, email_codes, config, clock).admin)
 }
 
-impl App {
-    /// Builds every service and listens; asks the database for nothing yet.
-    ///
-    /// # Errors
-    /// [`Error::Listen`], [`Error::Tls`].
-    pub async fn build(config: Config, metrics: &Metrics, clock: Clock) -> Result<Self, Error> {
-        let connector = connector(&config)?;
-        let pool = Pool::new(connector.clone(), &config.postgres);
+/// The features, each over those that it needs.
+struct Features {
+    accounts: Accounts,
+    email_codes: EmailCodes,
+    sessions: Sessions,
+    idempotency: Idempotency,
+    closure: Closure,
+    admin: Admin,
+}
+
+impl Features {
+    fn over(pool: &Pool, email_codes: EmailCodes, config: &Config, clock: Clock) -> Self {
         let accounts = Accounts::new(pool.clone(), clock.clone());
-        let outbox = Outbox::new(pool.clone(), clock.clone(), &config.mail).map_err(Error::Mail)?;
-        let email_codes = EmailCodes::new(pool.clone(), outbox.clone(), clock.clone());
         let sessions = Sessions::new(
             pool.clone(),
             accounts.clone(),
@@ -150,6 +135,22 @@ impl App {
         );
         let admin =
             Admin::new(pool.clone(), accounts.clone(), sessions.clone(), closure.clone(), clock);
+        Self { accounts, email_codes, sessions, idempotency, closure, admin }
+    }
+}
+
+impl App {
+    /// Builds every service and listens; asks the database for nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Listen`], [`Error::Tls`].
+    pub async fn build(config: Config, metrics: &Metrics, clock: Clock) -> Result<Self, Error> {
+        let connector = connector(&config)?;
+        let pool = Pool::new(connector.clone(), &config.postgres);
+        let outbox = Outbox::new(pool.clone(), clock.clone(), &config.mail).map_err(Error::Mail)?;
+        let email_codes = EmailCodes::new(pool.clone(), outbox.clone(), clock.clone());
+        let Features { accounts, email_codes, sessions, idempotency, closure, admin } =
+            Features::over(&pool, email_codes, &config, clock);
         let readiness = Arc::new(Readiness::default());
         let health = Health::new(
             Probe::new(connector.clone(), config.postgres.operation_timeout),
