@@ -17,6 +17,10 @@ pub mod idempotency;
 pub mod mail;
 pub mod session;
 
+// The game itself, pure: words, and the rules of play.
+pub mod game;
+pub mod lexicon;
+
 // The edges: the only places that know HTTP, PostgreSQL and the telemetry's libraries.
 pub mod http;
 pub mod openapi;

@@ -1,0 +1,31 @@
+//! The rules of play: tiles, boards, scoring, whole games, and the search for plays.
+//!
+//! Pure: no clock, no task, no database, no randomness of its own. Time, seeds and lexicons are
+//! arguments.
+
+mod board;
+mod layout;
+mod placement;
+mod rules;
+mod tile;
+
+pub use board::Board;
+pub use layout::{Layout, Premium};
+pub use placement::{Direction, Placement, Square};
+pub use rules::{ChallengeRule, RuleSet, Scoreless, Settlement, WordPremiums};
+pub use tile::{PlacedTile, Rack, Tile, TileCounts};
+
+/// The most squares on a side of a board: Super Scrabble has 21.
+pub const BOARD_SIDE_MAX: usize = 21;
+
+/// The most squares of a board.
+pub const BOARD_SQUARES_MAX: usize = BOARD_SIDE_MAX * BOARD_SIDE_MAX;
+
+/// The most tiles on a rack.
+pub const RACK_TILES_MAX: usize = 8;
+
+/// The most tiles of a set: Super Scrabble has 200.
+pub const SET_TILES_MAX: usize = 200;
+
+/// The most players of a game.
+pub const PLAYERS_MAX: usize = 4;

@@ -1,0 +1,243 @@
+//! An alphabet: which letters there are, in what order, and how text becomes letters.
+//!
+//! Owns normalisation, folding and digraphs. How many tiles a letter has belongs to the rules.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{LETTERS_MAX, Letter, LetterSet, WORD_LETTERS_MAX};
+
+/// The letters of a language as its tiles show them, in their order, in capitals.
+///
+/// A letter of more than one character is a digraph, such as the Spanish CH; where text does not say
+/// otherwise, its characters always mean the digraph (FISE: the tiles C and H may not stand for CH).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alphabet {
+    letters: Box<[Box<str>]>,
+    /// Spellings that stand for others, such as É for E in French; applied in this order.
+    folds: Box<[(Box<str>, Box<str>)]>,
+    /// Places of letters, those of more characters first.
+    by_length: Box<[Letter]>,
+}
+
+/// Why letters are no alphabet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAlphabet {
+    /// None, or too many.
+    #[error("expected 1 to {LETTERS_MAX} letters, got {0}")]
+    Count(usize),
+    /// A letter that is empty or not in capitals in normalisation form C, or has other than letters.
+    #[error("expected a letter in capitals (Unicode normalisation form C), got {0:?}")]
+    Letter(String),
+    /// A letter that stands there twice.
+    #[error("the letter {0:?} stands there twice")]
+    Twice(String),
+    /// A spelling that is folded into what is no letters.
+    #[error("{from:?} is folded into {to:?}, which is not made of letters of the alphabet")]
+    Fold {
+        /// What is folded.
+        from: String,
+        /// Into what.
+        to: String,
+    },
+}
+
+/// Why a text is no sequence of letters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAWord {
+    /// Nothing.
+    #[error("expected a word, got nothing")]
+    Empty,
+    /// More letters than a line of any board has squares.
+    #[error("more than {WORD_LETTERS_MAX} letters")]
+    TooLong,
+    /// A character that is no letter of the alphabet.
+    #[error("{character:?} at place {place} is no letter of this alphabet")]
+    Unknown {
+        /// The character, after normalisation.
+        character: char,
+        /// Where it stands, counted in characters from 1.
+        place: usize,
+    },
+}
+
+/// A sequence of 1 to [`WORD_LETTERS_MAX`] letters, which need not be a word of any lexicon. Copied
+/// without allocation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Word {
+    /// Places of letters; zero past the end, so that order is that of the alphabet.
+    letters: [u8; WORD_LETTERS_MAX],
+    length: u8,
+}
+
+impl Word {
+    /// From letters; nothing where there are none or too many.
+    #[must_use]
+    pub fn new(letters: &[Letter]) -> Option<Self> {
+        if letters.is_empty() || letters.len() > WORD_LETTERS_MAX {
+            return None;
+        }
+        let mut word = Self { letters: [0; WORD_LETTERS_MAX], length: letters.len() as u8 };
+        for (to, from) in word.letters.iter_mut().zip(letters) {
+            *to = from.place();
+        }
+        Some(word)
+    }
+
+    /// The places of its letters.
+    #[must_use]
+    pub fn places(&self) -> &[u8] {
+        &self.letters[..usize::from(self.length)]
+    }
+
+    /// Its letters.
+    pub fn letters(&self) -> impl DoubleEndedIterator<Item = Letter> + ExactSizeIterator + '_ {
+        self.places().iter().map(|place| Letter::new(*place).expect("a word is made of letters"))
+    }
+
+    /// How many letters it has.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a word is never empty")]
+    pub fn len(&self) -> usize {
+        usize::from(self.length)
+    }
+}
+
+impl fmt::Debug for Word {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Word({:?})", self.places())
+    }
+}
+
+impl Alphabet {
+    /// From letters in their order and folds `(from, to)`.
+    ///
+    /// # Errors
+    /// [`InvalidAlphabet`] names the first letter or fold that is wrong.
+    pub fn new<'a>(
+        letters: impl IntoIterator<Item = &'a str>,
+        folds: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, InvalidAlphabet> {
+        let letters: Box<[Box<str>]> = letters.into_iter().map(Into::into).collect();
+        if letters.is_empty() || letters.len() > LETTERS_MAX {
+            return Err(InvalidAlphabet::Count(letters.len()));
+        }
+        for (index, letter) in letters.iter().enumerate() {
+            let is_letters = !letter.is_empty() && letter.chars().all(char::is_alphabetic);
+            if !is_letters || capitals(letter) != **letter {
+                return Err(InvalidAlphabet::Letter(letter.to_string()));
+            }
+            if letters[..index].contains(letter) {
+                return Err(InvalidAlphabet::Twice(letter.to_string()));
+            }
+        }
+        let mut by_length: Vec<Letter> =
+            (1..=letters.len() as u8).filter_map(Letter::new).collect();
+        by_length
+            .sort_by_key(|letter| std::cmp::Reverse(letters[letter.index() - 1].chars().count()));
+        let folds = folds.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
+        let alphabet = Self { letters, folds, by_length: by_length.into() };
+        for (from, to) in &alphabet.folds {
+            if from.is_empty() || alphabet.split(to).is_err() {
+                return Err(InvalidAlphabet::Fold { from: from.to_string(), to: to.to_string() });
+            }
+        }
+        Ok(alphabet)
+    }
+
+    /// How many letters there are.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "an alphabet has a letter at least")]
+    pub fn len(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// All letters, in order.
+    pub fn letters(&self) -> impl Iterator<Item = Letter> {
+        (1..=self.letters.len() as u8).filter_map(Letter::new)
+    }
+
+    /// All letters as a set.
+    #[must_use]
+    pub fn set(&self) -> LetterSet {
+        LetterSet::first(self.letters.len())
+    }
+
+    /// What a letter's tile shows.
+    ///
+    /// # Panics
+    /// For a letter of another, longer alphabet.
+    #[must_use]
+    pub fn text(&self, letter: Letter) -> &str {
+        &self.letters[letter.index() - 1]
+    }
+
+    /// The letter whose tile shows exactly this text.
+    #[must_use]
+    pub fn letter(&self, text: &str) -> Option<Letter> {
+        self.letters().find(|letter| self.text(*letter) == text)
+    }
+
+    /// The spellings that stand for others.
+    pub fn folds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.folds.iter().map(|(from, to)| (&**from, &**to))
+    }
+
+    /// A word as text, its digraphs plain: `COCHE`.
+    #[must_use]
+    pub fn spell(&self, word: &Word) -> String {
+        word.letters().map(|letter| self.text(letter)).collect()
+    }
+
+    /// Text as letters: normalised (NFC, capitals), folded, and split with digraphs before single
+    /// letters.
+    ///
+    /// # Errors
+    /// [`NotAWord`] says which character is no letter, and where.
+    pub fn parse(&self, text: &str) -> Result<Word, NotAWord> {
+        let mut normal = capitals(text);
+        for (from, to) in &self.folds {
+            if normal.contains(&**from) {
+                normal = normal.replace(&**from, to);
+            }
+        }
+        self.split(&normal)
+    }
+
+    /// What text in capitals begins with: its first letter, a digraph before a single one, and the
+    /// rest.
+    #[must_use]
+    pub fn split_first<'t>(&self, text: &'t str) -> Option<(Letter, &'t str)> {
+        self.by_length
+            .iter()
+            .find_map(|letter| Some((*letter, text.strip_prefix(self.text(*letter))?)))
+    }
+
+    fn split(&self, text: &str) -> Result<Word, NotAWord> {
+        let mut rest = text;
+        let mut letters = [0; WORD_LETTERS_MAX];
+        let mut length = 0;
+        while let Some(character) = rest.chars().next() {
+            let Some((letter, after)) = self.split_first(rest) else {
+                let place = text[..text.len() - rest.len()].chars().count() + 1;
+                return Err(NotAWord::Unknown { character, place });
+            };
+            *letters.get_mut(length).ok_or(NotAWord::TooLong)? = letter.place();
+            length += 1;
+            rest = after;
+        }
+        if length == 0 {
+            return Err(NotAWord::Empty);
+        }
+        Ok(Word { letters, length: length as u8 })
+    }
+}
+
+/// Text in capitals, in normalisation form C.
+fn capitals(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_uppercase();
+    }
+    text.nfc().collect::<String>().to_uppercase().nfc().collect()
+}

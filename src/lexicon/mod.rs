@@ -1,0 +1,18 @@
+//! Words: alphabets, and the lexicons that say which sequences of letters are words.
+//!
+//! Pure: no clock, no task, no database, no HTTP.
+
+mod alphabet;
+mod graph;
+mod letter;
+
+pub use alphabet::{Alphabet, InvalidAlphabet, NotAWord, Word};
+pub use graph::{Edges, Graph, GraphBuilder, InvalidGraph, Node, TooManyWords};
+pub use letter::{Letter, LetterSet};
+
+/// The most letters of a word: the longest line of a board, the 21 squares of Super Scrabble.
+pub const WORD_LETTERS_MAX: usize = 21;
+
+/// The most letters of an alphabet: a letter is stored in six bits, of which zero means none, and a
+/// [`LetterSet`] keeps its last bit free.
+pub const LETTERS_MAX: usize = 62;
