@@ -28,12 +28,22 @@ pub struct Layout {
 
 impl Layout {
     /// From its premiums by rows. Nothing where they are no square with an odd side of 3 to
-    /// [`BOARD_SIDE_MAX`]. The start is the square in the middle.
+    /// [`BOARD_SIDE_MAX`], or where all word premiums of a line together multiply by more than 1024,
+    /// so that no score of a play leaves an `i32`. The start is the square in the middle.
     #[must_use]
     pub fn new(premiums: Box<[Premium]>) -> Option<Self> {
         let side = premiums.len().isqrt();
         let is_board = side * side == premiums.len() && side % 2 == 1;
         if !is_board || !(3..=BOARD_SIDE_MAX).contains(&side) {
+            return None;
+        }
+        let rows = (0..side).map(|row| premiums[row * side..][..side].iter().collect::<Vec<_>>());
+        let columns = (0..side).map(|column| premiums[column..].iter().step_by(side).collect());
+        let is_tame = |line: Vec<&Premium>| {
+            let all: f64 = line.iter().map(|premium| f64::from(premium.word)).product();
+            all <= 1024.0
+        };
+        if !rows.chain(columns).all(is_tame) {
             return None;
         }
         let side = side as u8;

@@ -4,13 +4,17 @@
 //! arguments.
 
 mod board;
+mod generation;
 mod layout;
+mod leaves;
 mod placement;
 mod rules;
 mod tile;
 
 pub use board::Board;
+pub use generation::{Evaluation, Generator, Play};
 pub use layout::{Layout, Premium};
+pub use leaves::{InvalidLeave, Leaves};
 pub use placement::{Direction, Placement, Square};
 pub use rules::{ChallengeRule, RuleSet, Scoreless, Settlement, WordPremiums};
 pub use tile::{PlacedTile, Rack, Tile, TileCounts};

@@ -3,10 +3,12 @@
 //! Pure: no clock, no task, no database, no HTTP.
 
 mod alphabet;
+mod anagrams;
 mod graph;
 mod letter;
 
 pub use alphabet::{Alphabet, InvalidAlphabet, NotAWord, Word};
+pub use anagrams::{Anagrams, LetterSum};
 pub use graph::{Edges, Graph, GraphBuilder, InvalidGraph, Node, TooManyWords};
 pub use letter::{Letter, LetterSet};
 

@@ -47,7 +47,7 @@ impl GraphBuilder {
         }
         progress(0.2);
         let gaddag = builder.add(&mut paths, |share| progress(0.2 + share * 0.8))?;
-        Ok(Graph { nodes: builder.nodes.into(), dawg, gaddag })
+        Ok(Graph::new(builder.nodes.into(), dawg, gaddag))
     }
 
     fn add(

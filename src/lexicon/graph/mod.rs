@@ -97,6 +97,17 @@ pub struct Graph {
     nodes: Box<[u32]>,
     dawg: Edges,
     gaddag: Edges,
+    pairs: Pairs,
+}
+
+/// Where the words go on that begin with two letters, which are most of what a look-up would search:
+/// derived from the DAWG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pairs {
+    /// The node of the second letter, by both; 0 where no word begins so.
+    nodes: Box<[u32]>,
+    /// One more than the last letter that words begin with or go on with.
+    width: usize,
 }
 
 /// Why nodes are no graph.
@@ -172,7 +183,24 @@ impl Graph {
                 return Err(InvalidGraph::Root(root));
             }
         }
-        Ok(Self { nodes, dawg: Edges(dawg), gaddag: Edges(gaddag) })
+        Ok(Self::new(nodes, Edges(dawg), Edges(gaddag)))
+    }
+
+    fn new(nodes: Box<[u32]>, dawg: Edges, gaddag: Edges) -> Self {
+        let pairs = Pairs { nodes: Box::default(), width: 0 };
+        let mut graph = Self { nodes, dawg, gaddag, pairs };
+        let list: Vec<Node> = graph.list(dawg).collect();
+        let seconds = || list.iter().flat_map(|first| graph.list(first.next()));
+        let last = list.iter().copied().chain(seconds()).map(Node::place).max();
+        let width = last.map_or(0, |last| usize::from(last) + 1);
+        let mut pairs = vec![0; width * width];
+        for first in &list {
+            for second in graph.list(first.next()) {
+                pairs[usize::from(first.place()) * width + usize::from(second.place())] = second.0;
+            }
+        }
+        graph.pairs = Pairs { nodes: pairs.into(), width };
+        graph
     }
 
     /// All nodes as they are stored.
@@ -224,11 +252,9 @@ impl Graph {
         let mut at = edges.0;
         loop {
             let node = self.node(at);
-            if node.place() == place {
-                return Some(node);
-            }
-            if node.is_last() {
-                return None;
+            // Letters ascend, so that the first one that is not before it decides.
+            if node.place() >= place || node.is_last() {
+                return (node.place() == place).then_some(node);
             }
             at += 1;
         }
@@ -237,13 +263,23 @@ impl Graph {
     /// Whether the letters at these places of the alphabet are a word.
     #[must_use]
     pub fn contains(&self, places: &[u8]) -> bool {
-        let mut edges = self.dawg;
-        let mut accepts = false;
-        for place in places {
-            let Some(node) = self.step(edges, *place) else { return false };
-            (edges, accepts) = (node.next(), node.accepts());
+        let [first, second, rest @ ..] = places else {
+            return places.first().is_some_and(|place| self.accepts(self.dawg, *place));
+        };
+        let (first, second) = (usize::from(*first), usize::from(*second));
+        if first.max(second) >= self.pairs.width {
+            return false;
         }
-        accepts
+        let mut node = Node(self.pairs.nodes[first * self.pairs.width + second]);
+        for place in rest {
+            let Some(next) = self.step(node.next(), *place) else { return false };
+            node = next;
+        }
+        node.accepts()
+    }
+
+    fn accepts(&self, edges: Edges, place: u8) -> bool {
+        self.step(edges, place).is_some_and(Node::accepts)
     }
 
     /// The letters with which a list's paths can end here and now: of the nodes that accept.
