@@ -4,9 +4,19 @@
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::{LETTERS_MAX, Letter, LetterSet, WORD_LETTERS_MAX};
+
+/// The most characters of a letter. The longest on tiles is the Hungarian DZS.
+const LETTER_CHARACTERS_MAX: usize = 4;
+
+/// The most spellings that stand for others.
+const FOLDS_MAX: usize = 128;
+
+/// The most bytes of a text that can be a word, before and after folding.
+const TEXT_BYTES_MAX: usize = 1024;
 
 /// The letters of a language as its tiles show them, in their order, in capitals.
 ///
@@ -27,14 +37,24 @@ pub enum InvalidAlphabet {
     /// None, or too many.
     #[error("expected 1 to {LETTERS_MAX} letters, got {0}")]
     Count(usize),
-    /// A letter that is empty or not in capitals in normalisation form C, or has other than letters.
-    #[error("expected a letter in capitals (Unicode normalisation form C), got {0:?}")]
+    /// A letter that is empty or too long, not in capitals in normalisation form C, or has other
+    /// than letters.
+    #[error(
+        "expected a letter of 1 to {LETTER_CHARACTERS_MAX} characters in capitals \
+         (Unicode normalisation form C), got {0:?}"
+    )]
     Letter(String),
     /// A letter that stands there twice.
     #[error("the letter {0:?} stands there twice")]
     Twice(String),
-    /// A spelling that is folded into what is no letters.
-    #[error("{from:?} is folded into {to:?}, which is not made of letters of the alphabet")]
+    /// Too many folds.
+    #[error("expected at most {FOLDS_MAX} folds, got {0}")]
+    Folds(usize),
+    /// A spelling that is none, or that is folded into what is no letters.
+    #[error(
+        "expected a spelling without spaces that is folded into letters of the alphabet, \
+         got {from:?} folded into {to:?}"
+    )]
     Fold {
         /// What is folded.
         from: String,
@@ -124,7 +144,8 @@ impl Alphabet {
             return Err(InvalidAlphabet::Count(letters.len()));
         }
         for (index, letter) in letters.iter().enumerate() {
-            let is_letters = !letter.is_empty() && letter.chars().all(char::is_alphabetic);
+            let is_letters = (1..=LETTER_CHARACTERS_MAX).contains(&letter.chars().count())
+                && letter.chars().all(char::is_alphabetic);
             if !is_letters || capitals(letter) != **letter {
                 return Err(InvalidAlphabet::Letter(letter.to_string()));
             }
@@ -136,10 +157,16 @@ impl Alphabet {
             (1..=letters.len() as u8).filter_map(Letter::new).collect();
         by_length
             .sort_by_key(|letter| std::cmp::Reverse(letters[letter.index() - 1].chars().count()));
-        let folds = folds.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
+        let folds: Box<[_]> =
+            folds.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
+        if folds.len() > FOLDS_MAX {
+            return Err(InvalidAlphabet::Folds(folds.len()));
+        }
         let alphabet = Self { letters, folds, by_length: by_length.into() };
         for (from, to) in &alphabet.folds {
-            if from.is_empty() || alphabet.split(to).is_err() {
+            let is_spelling =
+                (1..=TEXT_BYTES_MAX).contains(&from.len()) && !from.contains(char::is_whitespace);
+            if !is_spelling || alphabet.split(to).is_err() {
                 return Err(InvalidAlphabet::Fold { from: from.to_string(), to: to.to_string() });
             }
         }
@@ -190,16 +217,35 @@ impl Alphabet {
         word.letters().map(|letter| self.text(letter)).collect()
     }
 
+    /// Whether it is plain that each sequence of letters is what its own spelling means: no letter has
+    /// several characters or joins with the one before it, and what is folded is not made of letters.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let is_single = |letter: &str| {
+            let mut characters = letter.chars();
+            characters.next().is_some_and(stands_alone) && characters.next().is_none()
+        };
+        let is_letter = |c: char| self.letter(c.encode_utf8(&mut [0; 4])).is_some();
+        self.letters.iter().all(|letter| is_single(letter))
+            && !self.folds.iter().any(|(from, _)| from.chars().all(is_letter))
+    }
+
     /// Text as letters: normalised (NFC, capitals), folded, and split with digraphs before single
     /// letters.
     ///
     /// # Errors
     /// [`NotAWord`] says which character is no letter, and where.
     pub fn parse(&self, text: &str) -> Result<Word, NotAWord> {
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(NotAWord::TooLong);
+        }
         let mut normal = capitals(text);
         for (from, to) in &self.folds {
             if normal.contains(&**from) {
                 normal = normal.replace(&**from, to);
+            }
+            if normal.len() > TEXT_BYTES_MAX {
+                return Err(NotAWord::TooLong);
             }
         }
         self.split(&normal)
@@ -232,6 +278,12 @@ impl Alphabet {
         }
         Ok(Word { letters, length: length as u8 })
     }
+}
+
+/// Whether normalisation never joins a character with the one before it, nor puts it elsewhere.
+fn stands_alone(character: char) -> bool {
+    canonical_combining_class(character) == 0
+        && is_nfc_quick(std::iter::once(character)) == IsNormalized::Yes
 }
 
 /// Text in capitals, in normalisation form C.

@@ -125,6 +125,9 @@ pub enum InvalidGraph {
     /// A node that leads nowhere: no word ends in it, and nothing follows.
     #[error("node {0} leads to no word")]
     Barren(u32),
+    /// A turn in the DAWG, before the first letter, at a word's end, or a second one on a path.
+    #[error("node {0} is, or leads to, a turn where none may be")]
+    Turn(u32),
     /// The last list does not end.
     #[error("the last list of nodes does not end")]
     Endless,
@@ -146,42 +149,44 @@ impl Graph {
         letters: usize,
     ) -> Result<Self, InvalidGraph> {
         let count = nodes.len() as u32;
-        // For the first node of each list, how long its longest path is; 0 for all others.
-        let mut depths = vec![0_u8; nodes.len()];
+        // Of the first node of each list; of all others that of no list.
+        let mut reaches = vec![Reach::default(); nodes.len()];
         let mut first = 1;
         let mut previous = None;
-        let mut deepest = 0;
+        let mut reach = Reach::default();
         for place in 1..count {
             let node = Node(nodes[place as usize]);
             if usize::from(node.place()) > letters || previous >= Some(node.place()) {
                 return Err(InvalidGraph::Letter(place));
             }
             let next = node.next();
-            if !next.is_none() && (next.0 >= first || depths[next.0 as usize] == 0) {
+            if !next.is_none() && (next.0 >= first || reaches[next.0 as usize].letters == 0) {
                 return Err(InvalidGraph::Arrow(place));
             }
             if next.is_none() && !node.accepts() {
                 return Err(InvalidGraph::Barren(place));
             }
-            deepest = deepest.max(1 + depths[next.0 as usize]);
-            // A turn is a step too.
-            if usize::from(deepest) > WORD_LETTERS_MAX + 1 {
-                return Err(InvalidGraph::TooDeep);
-            }
+            reach = reach.or(reaches[next.0 as usize].after(node, place)?);
             previous = Some(node.place());
             if node.is_last() {
-                depths[first as usize] = deepest;
-                (first, previous, deepest) = (place + 1, None, 0);
+                reaches[first as usize] = reach;
+                (first, previous, reach) = (place + 1, None, Reach::default());
             }
         }
         if first < count {
             return Err(InvalidGraph::Endless);
         }
         for root in [dawg, gaddag] {
-            let is_list = depths.get(root as usize).is_some_and(|depth| *depth > 0);
+            let is_list = reaches.get(root as usize).is_some_and(|reach| reach.letters > 0);
             if root != 0 && !is_list {
                 return Err(InvalidGraph::Root(root));
             }
+        }
+        if reaches.get(dawg as usize).is_some_and(|reach| reach.turns) {
+            return Err(InvalidGraph::Turn(dawg));
+        }
+        if gaddag != 0 && Node(nodes[gaddag as usize]).place() == 0 {
+            return Err(InvalidGraph::Turn(gaddag));
         }
         Ok(Self::new(nodes, Edges(dawg), Edges(gaddag)))
     }
@@ -201,6 +206,23 @@ impl Graph {
         }
         graph.pairs = Pairs { nodes: pairs.into(), width };
         graph
+    }
+
+    /// How many paths of the DAWG and of the GADDAG end in a word: as many as there are words, and as
+    /// many as these have letters. Takes one look at each node, however many paths there are.
+    #[must_use]
+    pub fn path_counts(&self) -> (u64, u64) {
+        let mut counts = vec![0_u64; self.nodes.len()];
+        let mut first = 1;
+        for (place, node) in self.nodes.iter().map(|node| Node(*node)).enumerate().skip(1) {
+            let through = counts[node.next().0 as usize].saturating_add(node.accepts().into());
+            counts[first] = counts[first].saturating_add(through);
+            if node.is_last() {
+                first = place + 1;
+            }
+        }
+        let of = |edges: Edges| counts.get(edges.0 as usize).copied().unwrap_or(0);
+        (of(self.dawg), of(self.gaddag))
     }
 
     /// All nodes as they are stored.
@@ -289,6 +311,35 @@ impl Graph {
             .filter(|node| node.accepts())
             .filter_map(|node| Letter::new(node.place()))
             .fold(LetterSet::EMPTY, LetterSet::with)
+    }
+}
+
+/// How far the paths of a list go.
+#[derive(Clone, Copy, Default)]
+struct Reach {
+    /// The most letters on a path; 0 where there is no list.
+    letters: u8,
+    /// Whether a path has a turn.
+    turns: bool,
+}
+
+impl Reach {
+    fn or(self, other: Self) -> Self {
+        Self { letters: self.letters.max(other.letters), turns: self.turns || other.turns }
+    }
+
+    /// That of a node which leads to the list with this reach.
+    fn after(self, node: Node, place: u32) -> Result<Self, InvalidGraph> {
+        if node.place() == 0 {
+            let may_turn = !self.turns && !node.accepts();
+            return may_turn
+                .then_some(Self { turns: true, ..self })
+                .ok_or(InvalidGraph::Turn(place));
+        }
+        if usize::from(self.letters) == WORD_LETTERS_MAX {
+            return Err(InvalidGraph::TooDeep);
+        }
+        Ok(Self { letters: self.letters + 1, ..self })
     }
 }
 

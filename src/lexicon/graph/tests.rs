@@ -56,3 +56,39 @@ fn no_words_make_a_graph_without_words() {
     assert!(!empty.contains(word("A").places()));
     assert!(Graph::from_nodes(empty.nodes().into(), 0, 0, 26).is_ok());
 }
+
+/// A node: the place of its letter, whether a word ends in it, whether it is the last of its list, and
+/// its arrow.
+fn node(place: u32, accepts: bool, is_last: bool, arrow: u32) -> u32 {
+    place << LETTER_SHIFT | u32::from(accepts) << 25 | u32::from(is_last) << 24 | arrow
+}
+
+#[test]
+fn turns_stand_in_the_gaddag_alone_after_a_letter_and_before_one() {
+    let check =
+        |nodes: &[u32], dawg, gaddag| Graph::from_nodes(nodes.into(), dawg, gaddag, 26).map(|_| ());
+    let end = node(1, true, true, 0);
+    let turn = node(0, false, true, 1);
+    assert_eq!(check(&[0, end, turn, node(2, false, true, 2)], 1, 3), Ok(()));
+    assert_eq!(check(&[0, end, turn, node(2, false, true, 2)], 3, 3), Err(InvalidGraph::Turn(3)));
+    assert_eq!(check(&[0, end, turn], 1, 2), Err(InvalidGraph::Turn(2)));
+    let accepting = node(0, true, true, 1);
+    assert_eq!(check(&[0, end, accepting], 1, 1), Err(InvalidGraph::Turn(2)));
+    let second = [0, end, turn, node(2, false, true, 2), node(0, false, true, 3)];
+    assert_eq!(check(&second, 1, 1), Err(InvalidGraph::Turn(4)));
+}
+
+#[test]
+fn no_path_has_more_letters_than_a_word() {
+    let chain = |length: u32| -> Box<[u32]> {
+        (0..=length).map(|at| if at == 0 { 0 } else { node(1, at == 1, true, at - 1) }).collect()
+    };
+    assert!(Graph::from_nodes(chain(21), 21, 0, 26).is_ok());
+    assert_eq!(Graph::from_nodes(chain(22), 22, 0, 26), Err(InvalidGraph::TooDeep));
+}
+
+#[test]
+fn paths_are_counted_without_a_walk() {
+    assert_eq!(graph(&["CAT", "AT", "CATS", "DO"]).path_counts(), (4, 3 + 2 + 4 + 2));
+    assert_eq!(graph(&[]).path_counts(), (0, 0));
+}
