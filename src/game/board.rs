@@ -50,11 +50,7 @@ impl Board {
     /// The tile on the square before another in a direction.
     #[must_use]
     pub fn before(&self, square: Square, direction: Direction) -> Option<PlacedTile> {
-        let before = match direction {
-            Direction::Across => Square { column: square.column.checked_sub(1)?, ..square },
-            Direction::Down => Square { row: square.row.checked_sub(1)?, ..square },
-        };
-        self.tile(before)
+        self.tile(square.back(direction)?)
     }
 
     /// The tile on the square after another in a direction.

@@ -9,6 +9,9 @@ mod layout;
 mod leaves;
 mod placement;
 mod rules;
+mod scoring;
+#[cfg(test)]
+mod test_rules;
 mod tile;
 
 pub use board::Board;
@@ -17,6 +20,7 @@ pub use layout::{Layout, Premium};
 pub use leaves::{InvalidLeave, Leaves};
 pub use placement::{Direction, Placement, Square};
 pub use rules::{ChallengeRule, RuleSet, Scoreless, Settlement, WordPremiums};
+pub use scoring::{FormedWord, Misplaced, PLAY_WORDS_MAX, ScoredPlay};
 pub use tile::{PlacedTile, Rack, Tile, TileCounts};
 
 /// The most squares on a side of a board: Super Scrabble has 21.

@@ -47,6 +47,19 @@ impl Square {
         }
     }
 
+    /// The square before, or nothing at the edge.
+    #[must_use]
+    pub const fn back(self, direction: Direction) -> Option<Self> {
+        let (row, column) = match direction {
+            Direction::Across => (Some(self.row), self.column.checked_sub(1)),
+            Direction::Down => (self.row.checked_sub(1), Some(self.column)),
+        };
+        match (row, column) {
+            (Some(row), Some(column)) => Some(Self { row, column }),
+            _ => None,
+        }
+    }
+
     /// Where a word begins, as people write it: `8D` across, `D8` down.
     #[must_use]
     pub fn coordinate(self, direction: Direction) -> String {

@@ -12,6 +12,9 @@ use super::LETTERS_MAX;
 pub struct Letter(u8);
 
 impl Letter {
+    /// The first of every alphabet.
+    pub const FIRST: Self = Self(1);
+
     /// The letter at a place from 1 to [`LETTERS_MAX`](super::LETTERS_MAX); nothing elsewhere.
     #[must_use]
     pub const fn new(place: u8) -> Option<Self> {
