@@ -3,6 +3,7 @@
 //! Pure: no clock, no task, no database, no randomness of its own. Time, seeds and lexicons are
 //! arguments.
 
+mod bag;
 mod board;
 mod generation;
 mod layout;
@@ -14,6 +15,7 @@ mod scoring;
 mod test_rules;
 mod tile;
 
+pub use bag::{Bag, Commitment, SEED_BYTES, Seed};
 pub use board::Board;
 pub use generation::{Evaluation, Generator, Play};
 pub use layout::{Layout, Premium};

@@ -194,6 +194,12 @@ impl Rack {
         self.length == 0
     }
 
+    /// Whether it can have one tile more.
+    #[must_use]
+    pub const fn has_room(&self) -> bool {
+        self.len() < RACK_TILES_MAX
+    }
+
     /// One tile more; whether there was room for it.
     #[must_use]
     pub fn add(&mut self, tile: Tile) -> bool {
