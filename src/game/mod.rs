@@ -6,6 +6,7 @@
 mod bag;
 mod board;
 mod generation;
+pub mod cgp;
 mod layout;
 mod leaves;
 mod placement;
@@ -14,6 +15,7 @@ mod scoring;
 #[cfg(test)]
 mod test_rules;
 mod tile;
+mod tile_text;
 
 pub use bag::{Bag, Commitment, SEED_BYTES, Seed};
 pub use board::Board;
@@ -24,6 +26,7 @@ pub use placement::{Direction, Placement, Square};
 pub use rules::{ChallengeRule, RuleSet, Scoreless, Settlement, WordPremiums};
 pub use scoring::{FormedWord, Misplaced, PLAY_WORDS_MAX, ScoredPlay};
 pub use tile::{PlacedTile, Rack, Tile, TileCounts};
+pub use tile_text::{NotATile, TileText, write_placed, write_tiles};
 
 /// The most squares on a side of a board: Super Scrabble has 21.
 pub const BOARD_SIDE_MAX: usize = 21;
