@@ -5,8 +5,8 @@
 
 mod bag;
 mod board;
-mod generation;
 pub mod cgp;
+mod generation;
 mod layout;
 mod leaves;
 mod placement;
