@@ -50,7 +50,7 @@ pub(super) fn visit_anchor(
         letters_placed: [0; BOARD_SIDE_MAX],
         visit,
     };
-    walk.to_the_left(anchor, graph.gaddag());
+    walk.go_left(anchor, graph.gaddag());
 }
 
 /// A walk through the GADDAG along a line, outwards from an anchor.
@@ -76,11 +76,11 @@ struct Walk<'a, V> {
 
 impl<V: FnMut(&Play)> Walk<'_, V> {
     /// Puts each letter that can follow at a place, or the tile that lies there, and goes on to the left.
-    fn to_the_left(&mut self, at: usize, edges: Edges) {
+    fn go_left(&mut self, at: usize, edges: Edges) {
         self.fill(at, edges, Self::after_left);
     }
 
-    fn to_the_right(&mut self, at: usize, edges: Edges) {
+    fn go_right(&mut self, at: usize, edges: Edges) {
         self.fill(at, edges, Self::after_right);
     }
 
@@ -165,7 +165,7 @@ impl<V: FnMut(&Play)> Walk<'_, V> {
                 || self.placed < self.rack.len
                     && !self.lines.is_anchor(self.index, at - 1, self.rules);
             if may_go_on {
-                self.to_the_left(at - 1, next);
+                self.go_left(at - 1, next);
             }
         }
         if is_gap_before && right < self.lines.side {
@@ -173,7 +173,7 @@ impl<V: FnMut(&Play)> Walk<'_, V> {
             let turn = self.graph.node(next.place());
             if turn.place() == 0 {
                 self.start = at;
-                self.to_the_right(right, turn.next());
+                self.go_right(right, turn.next());
             }
         }
     }
@@ -185,7 +185,7 @@ impl<V: FnMut(&Play)> Walk<'_, V> {
             self.give(self.start, right);
         }
         if !is_end && !node.next().is_none() {
-            self.to_the_right(right, node.next());
+            self.go_right(right, node.next());
         }
     }
 
@@ -216,24 +216,21 @@ impl<V: FnMut(&Play)> Walk<'_, V> {
 
     fn score(&self, start: usize, end: usize) -> u32 {
         let new = (start..end).filter(|at| self.letters_placed[*at] != 0);
-        let word = self.line.word_premium(new, self.lines.is_added);
+        let word = self.line.word_premium(new, self.lines.measures.is_added);
         let mut points = 0;
         for at in start..end {
             let lying = self.line.tiles[at];
             if lying != 0 {
-                points += self.value(lying) * u32::from(word);
+                points += u32::from(self.lines.measures.value(lying)) * u32::from(word);
                 continue;
             }
-            points += self.value(self.letters_placed[at]) * u32::from(self.line.times(at, word));
+            points += u32::from(self.lines.measures.value(self.letters_placed[at]))
+                * u32::from(self.line.times(at, word));
             if self.line.across[at] > 0 {
                 points += self.line.across[at] as u32 * u32::from(self.line.premiums[at].1);
             }
         }
         let is_bingo = self.placed == usize::from(self.rules.rack_size);
         points + if is_bingo { u32::from(self.rules.bingo_bonus) } else { 0 }
-    }
-
-    fn value(&self, byte: u8) -> u32 {
-        if byte & BLANK == 0 { u32::from(self.rules.values[usize::from(byte)]) } else { 0 }
     }
 }

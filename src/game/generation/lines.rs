@@ -5,11 +5,11 @@
 //! only where a play changed it.
 
 use crate::game::{
-    BOARD_SIDE_MAX, BOARD_SQUARES_MAX, Board, Direction, PlacedTile, Placement, RuleSet, Square,
+    BOARD_SIDE_MAX, Board, Direction, PlacedTile, Placement, RuleSet, Square, WordPremiums,
 };
-use crate::lexicon::{Edges, Graph, LETTERS_MAX, LetterSet};
+use crate::lexicon::{Edges, Graph, LETTERS_MAX};
 
-use super::spot::Spot;
+use super::spot::{Spot, SpotFinder};
 
 /// The number of lines of the largest board: its rows, then its columns.
 const LINES_MAX: usize = 2 * BOARD_SIDE_MAX;
@@ -40,10 +40,34 @@ pub(super) struct Lines {
     pub(super) lines: Vec<Line>,
     pub(super) side: usize,
     pub(super) is_empty: bool,
-    values: [u8; LETTERS_MAX + 1],
-    rack_size: usize,
+    pub(super) measures: Measures,
+}
+
+/// What a search needs of a rule set at every step.
+#[derive(Clone)]
+pub(super) struct Measures {
+    pub(super) side: usize,
+    pub(super) rack_size: usize,
     /// Whether several word premiums of one play are added.
     pub(super) is_added: bool,
+    values: [u8; LETTERS_MAX + 1],
+}
+
+impl Measures {
+    fn of(rules: &RuleSet) -> Self {
+        Self {
+            side: usize::from(rules.layout.side()),
+            rack_size: usize::from(rules.rack_size),
+            is_added: rules.word_premiums == WordPremiums::Added,
+            values: rules.values,
+        }
+    }
+
+    /// What a tile on the board counts.
+    #[inline]
+    pub(super) fn value(&self, byte: u8) -> u8 {
+        if byte & BLANK == 0 { self.values[usize::from(byte)] } else { 0 }
+    }
 }
 
 /// Nothing restricts the letters of a square.
@@ -57,9 +81,7 @@ impl Lines {
             lines: Vec::with_capacity(LINES_MAX),
             side,
             is_empty: board.is_empty(),
-            values: rules.values,
-            rack_size: usize::from(rules.rack_size),
-            is_added: rules.word_premiums == crate::game::WordPremiums::Added,
+            measures: Measures::of(rules),
         };
         for index in 0..2 * side {
             let mut line = Line::EMPTY;
@@ -163,7 +185,8 @@ impl Lines {
         let (across, place) = self.crossing(line, at);
         let (before, after) = self.beside(across, place);
         let is_free = before.is_empty() && after.is_empty();
-        let sum: i16 = before.iter().chain(after).map(|byte| self.value(*byte)).sum();
+        let sum: i16 =
+            before.iter().chain(after).map(|byte| i16::from(self.measures.value(*byte))).sum();
         let crossing = if is_free { ANY } else { cross_set(graph, before, after) };
         let (before, after) = self.beside(line, at);
         let extending = extension_set(graph, before, after);
@@ -183,9 +206,7 @@ impl Lines {
         if self.is_empty {
             return line < self.side && self.square(line, at) == rules.layout.start();
         }
-        self.lines[line].across[at] >= 0
-            || at > 0 && tiles[at - 1] != 0
-            || at + 1 < self.side && tiles[at + 1] != 0
+        self.lines[line].is_beside_tiles(at, self.side)
     }
 
     /// The tiles right before and right after a place of a line.
@@ -195,11 +216,6 @@ impl Lines {
         let after = &tiles[at + 1..];
         let end = after.iter().position(|tile| *tile == 0).unwrap_or(after.len());
         (&tiles[start..at], &after[..end])
-    }
-
-    /// What a tile on the board counts.
-    fn value(&self, byte: u8) -> i16 {
-        if byte & BLANK == 0 { i16::from(self.values[usize::from(byte)]) } else { 0 }
     }
 
     fn find_spots(&mut self, rules: &RuleSet) {
@@ -219,15 +235,13 @@ impl Lines {
             };
             let mut spots = std::mem::take(&mut self.lines[index].spots);
             spots.clear();
-            self.lines[index].find_spots(
-                &self.values,
-                self.side,
-                self.rack_size,
-                self.is_added,
-                index >= self.side,
+            SpotFinder {
+                line: &self.lines[index],
+                measures: &self.measures,
+                is_down: index >= self.side,
                 opening,
-                &mut spots,
-            );
+            }
+            .find(&mut spots);
             let line = &mut self.lines[index];
             line.spots = spots;
             line.restricted = (0..self.side)
@@ -253,6 +267,14 @@ impl Line {
 }
 
 impl Line {
+    /// Whether a tile lies beside a place, in the line or across it.
+    #[inline]
+    pub(super) fn is_beside_tiles(&self, at: usize, side: usize) -> bool {
+        self.across[at] >= 0
+            || at > 0 && self.tiles[at - 1] != 0
+            || at + 1 < side && self.tiles[at + 1] != 0
+    }
+
     /// By how much a word is multiplied whose new tiles go to these places.
     pub(super) fn word_premium(&self, new: impl Iterator<Item = usize>, is_added: bool) -> u16 {
         let premiums = new.map(|at| u16::from(self.premiums[at].1)).filter(|times| *times > 1);
@@ -274,10 +296,7 @@ fn cross_set(graph: &Graph, before: &[u8], after: &[u8]) -> u64 {
     }
     let mut set = 0;
     for node in graph.list(edges) {
-        let (last, inner) = match after.split_last() {
-            Some(split) => split,
-            None => break,
-        };
+        let Some((last, inner)) = after.split_last() else { break };
         let edges = walk(graph, node.next(), inner.iter());
         if graph.step(edges, last & !BLANK).is_some_and(|end| end.accepts()) {
             set |= 1 << node.place();
@@ -297,10 +316,7 @@ fn extension_set(graph: &Graph, before: &[u8], after: &[u8]) -> u64 {
     if !before.is_empty() {
         let mut following = 0;
         for node in graph.list(graph.gaddag()) {
-            let (first, inner) = match before.split_first() {
-                Some(split) => split,
-                None => break,
-            };
+            let Some((first, inner)) = before.split_first() else { break };
             let edges = walk(graph, node.next(), inner.iter().rev());
             if graph.step(edges, first & !BLANK).is_some() {
                 following |= 1 << node.place();
@@ -321,6 +337,3 @@ fn walk<'a>(graph: &Graph, from: Edges, tiles: impl Iterator<Item = &'a u8>) -> 
     }
     edges
 }
-
-const _: () = assert!(BOARD_SQUARES_MAX == BOARD_SIDE_MAX * BOARD_SIDE_MAX);
-const _: () = assert!(LetterSet::EMPTY.bits() == 0);

@@ -125,3 +125,6 @@ impl<'a> Generator<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

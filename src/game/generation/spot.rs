@@ -1,9 +1,11 @@
 //! A span of a line where a play may go, and the most it can count.
 
-use crate::game::{BOARD_SIDE_MAX, RACK_TILES_MAX};
-use crate::lexicon::{LETTERS_MAX, LetterSum};
+use std::ops::Range;
 
-use super::lines::{ANY, BLANK, Line};
+use crate::game::{BOARD_SIDE_MAX, RACK_TILES_MAX};
+use crate::lexicon::LetterSum;
+
+use super::lines::{ANY, BLANK, Line, Measures};
 
 /// A span of a line, from gap to gap, that a number of tiles fills up: the whole of the word that is
 /// made along the line. It touches what lies on the board.
@@ -21,7 +23,7 @@ pub(super) struct Spot {
     pub(super) word: u16,
     /// What it counts without its new tiles, multiplied.
     pub(super) fixed: u32,
-    /// The first place in the line that is filled beside a tile: see [`anchor`](Self::anchor).
+    /// The first place in the line that is filled beside a tile, or is the start square.
     pub(super) anchor: u8,
     /// The letters that lie in it.
     pub(super) through: LetterSum,
@@ -65,119 +67,113 @@ impl Spot {
     }
 }
 
-impl Line {
-    /// Finds all spots anew. `opening` is the start square's place, on an empty board.
-    pub(super) fn find_spots(
-        &self,
-        values: &[u8; LETTERS_MAX + 1],
-        side: usize,
-        rack_size: usize,
-        is_added: bool,
-        is_down: bool,
-        opening: Option<usize>,
-        spots: &mut Vec<Spot>,
-    ) {
-        for start in 0..side {
-            if start == 0 || self.tiles[start - 1] == 0 {
-                self.find_spots_from(
-                    start, values, side, rack_size, is_added, is_down, opening, spots,
-                );
+/// Finds the spots of a line.
+pub(super) struct SpotFinder<'a> {
+    pub(super) line: &'a Line,
+    pub(super) measures: &'a Measures,
+    pub(super) is_down: bool,
+    /// The start square's place, on an empty board.
+    pub(super) opening: Option<usize>,
+}
+
+/// A word from its beginning, as far as it goes.
+struct Span {
+    filled: [u8; RACK_TILES_MAX],
+    tiles: usize,
+    through: LetterSum,
+    /// What the tiles that lie in it count, and the words across it.
+    lying: u32,
+    across: u32,
+    product: u16,
+    sum: u16,
+    /// Whether it touches what lies on the board.
+    touches: bool,
+    anchor: Option<usize>,
+}
+
+impl SpotFinder<'_> {
+    /// Adds all spots of the line to `spots`.
+    pub(super) fn find(&self, spots: &mut Vec<Spot>) {
+        for start in 0..self.measures.side {
+            if start == 0 || self.line.tiles[start - 1] == 0 {
+                self.find_from(start, spots);
             }
         }
     }
 
-    fn find_spots_from(
-        &self,
-        start: usize,
-        values: &[u8; LETTERS_MAX + 1],
-        side: usize,
-        rack_size: usize,
-        is_added: bool,
-        is_down: bool,
-        opening: Option<usize>,
-        spots: &mut Vec<Spot>,
-    ) {
-        let mut filled = [0_u8; RACK_TILES_MAX];
-        let mut tiles = 0;
-        let mut through = LetterSum::EMPTY;
-        let (mut lying, mut across) = (0_u32, 0_u32);
-        let (mut product, mut sum) = (1_u16, 0_u16);
-        let mut touches = false;
-        let mut anchor = u8::MAX;
+    fn find_from(&self, start: usize, spots: &mut Vec<Spot>) {
+        let Measures { side, rack_size, .. } = *self.measures;
+        let mut span = Span {
+            filled: [0; RACK_TILES_MAX],
+            tiles: 0,
+            through: LetterSum::EMPTY,
+            lying: 0,
+            across: 0,
+            product: 1,
+            sum: 0,
+            touches: false,
+            anchor: None,
+        };
         let mut at = start;
         loop {
-            while at < side && self.tiles[at] != 0 {
-                let byte = self.tiles[at];
-                if byte & BLANK == 0 {
-                    lying += u32::from(values[usize::from(byte)]);
-                }
-                through = through.plus(LetterSum::of(byte & !BLANK));
-                touches = true;
+            while at < side && self.line.tiles[at] != 0 {
+                let byte = self.line.tiles[at];
+                span.lying += u32::from(self.measures.value(byte));
+                span.through = span.through.plus(LetterSum::of(byte & !BLANK));
+                span.touches = true;
                 at += 1;
             }
             // A single tile that makes words both ways is the play across.
-            let is_doubled = tiles == 1 && is_down && self.across[usize::from(filled[0])] >= 0;
-            if tiles > 0 && touches && at - start >= 2 && !is_doubled {
-                let word = if is_added && sum > 0 { sum } else { product };
-                spots.push(self.spot(
-                    start..at,
-                    &filled[..tiles],
-                    word,
-                    lying * u32::from(word) + across,
-                    through,
-                    anchor,
-                ));
+            let is_doubled = span.tiles == 1
+                && self.is_down
+                && self.line.across[usize::from(span.filled[0])] >= 0;
+            if span.tiles > 0 && span.touches && at - start >= 2 && !is_doubled {
+                spots.push(self.spot(start..at, &span));
             }
-            if at == side || tiles == rack_size || self.allowed[at] == 0 {
+            if at == side || span.tiles == rack_size || self.line.allowed[at] == 0 {
                 return;
             }
-            let (_, word) = self.premiums[at];
-            product *= u16::from(word);
-            sum += if word > 1 { u16::from(word) } else { 0 };
-            let is_beside = self.across[at] >= 0
-                || at > 0 && self.tiles[at - 1] != 0
-                || at + 1 < side && self.tiles[at + 1] != 0
-                || opening == Some(at);
-            if self.across[at] >= 0 {
-                across += self.across[at] as u32 * u32::from(word);
-            }
-            if is_beside {
-                touches = true;
-                if anchor == u8::MAX {
-                    anchor = at as u8;
-                }
-            }
-            filled[tiles] = at as u8;
-            tiles += 1;
+            self.fill(at, &mut span);
             at += 1;
         }
     }
 
-    fn spot(
-        &self,
-        span: std::ops::Range<usize>,
-        filled: &[u8],
-        word: u16,
-        fixed: u32,
-        through: LetterSum,
-        anchor: u8,
-    ) -> Spot {
+    /// Puts a tile on the empty place that follows a span.
+    fn fill(&self, at: usize, span: &mut Span) {
+        let word = u16::from(self.line.premiums[at].1);
+        span.product *= word;
+        span.sum += if word > 1 { word } else { 0 };
+        let across = self.line.across[at];
+        if across >= 0 {
+            span.across += across as u32 * u32::from(word);
+        }
+        if self.line.is_beside_tiles(at, self.measures.side) || self.opening == Some(at) {
+            span.touches = true;
+            span.anchor = span.anchor.or(Some(at));
+        }
+        span.filled[span.tiles] = at as u8;
+        span.tiles += 1;
+    }
+
+    fn spot(&self, places: Range<usize>, span: &Span) -> Spot {
+        let is_sum = self.measures.is_added && span.sum > 0;
+        let word = if is_sum { span.sum } else { span.product };
         let mut spot = Spot {
-            start: span.start as u8,
-            end: span.end as u8,
-            tiles: filled.len() as u8,
+            start: places.start as u8,
+            end: places.end as u8,
+            tiles: span.tiles as u8,
             restricted: 0,
             word,
-            fixed,
-            anchor,
-            through,
+            fixed: span.lying * u32::from(word) + span.across,
+            anchor: span.anchor.unwrap_or(places.start) as u8,
+            through: span.through,
             open: [0; RACK_TILES_MAX],
             closed: [(0, 0); RACK_TILES_MAX],
         };
         let mut open = 0;
-        for place in filled {
-            let times = self.times(usize::from(*place), word) as i16;
-            if self.allowed[usize::from(*place)] == ANY {
+        for place in &span.filled[..span.tiles] {
+            let times = self.line.times(usize::from(*place), word) as i16;
+            if self.line.allowed[usize::from(*place)] == ANY {
                 let at = spot.open[..open].partition_point(|more| *more >= times);
                 spot.open.copy_within(at..open, at + 1);
                 spot.open[at] = times;
@@ -189,7 +185,9 @@ impl Line {
         }
         spot
     }
+}
 
+impl Line {
     /// By how much a tile counts on a place, in a word that is multiplied by `word` and, where there is
     /// one, in the word across.
     #[inline]

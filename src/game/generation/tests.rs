@@ -1,0 +1,205 @@
+//! The search against brute force: every word of a small lexicon on every square, both ways.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::game::scoring::ScoredPlay;
+use crate::game::{Direction, PlacedTile, Placement, Rack, RuleSet, Square, Tile};
+use crate::lexicon::{Anagrams, GraphBuilder, Letter, Word};
+
+use super::*;
+
+/// A stream of numbers from a seed (xorshift64*), so that a failure can be had again.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % bound
+    }
+
+    fn letter(&mut self, letters: &[Letter]) -> Letter {
+        letters[self.below(letters.len())]
+    }
+}
+
+/// What plays are compared by: square, direction and tiles, with the score.
+type Plays = BTreeMap<(Square, Direction, Vec<u8>), u32>;
+
+fn key(placement: &Placement) -> (Square, Direction, Vec<u8>) {
+    let tiles = placement.tiles().map(|tile| tile.map_or(0, PlacedTile::byte)).collect();
+    (placement.start, placement.direction, tiles)
+}
+
+struct World<'a> {
+    rules: &'a RuleSet,
+    words: HashSet<Word>,
+    board: Board,
+    rack: Rack,
+}
+
+impl World<'_> {
+    fn plays(&self) -> Plays {
+        let mut plays = Plays::new();
+        let side = self.rules.layout.side();
+        // By convention the first word lies across.
+        let directions = if self.board.is_empty() {
+            &[Direction::Across][..]
+        } else {
+            &[Direction::Across, Direction::Down]
+        };
+        for direction in directions {
+            for (row, column) in (0..side).flat_map(|row| (0..side).map(move |at| (row, at))) {
+                for word in &self.words {
+                    self.lay(Square { row, column }, *direction, word, &mut plays);
+                }
+            }
+        }
+        plays
+    }
+
+    /// Whether a word goes with the tiles that lie there, and the rack has enough for the rest. Only to
+    /// be done sooner: nearly no word does.
+    fn can_lie(&self, start: Square, direction: Direction, word: &Word) -> bool {
+        let mut rack = self.rack;
+        word.letters().enumerate().all(|(steps, letter)| {
+            let Some(square) = start.step(direction, steps) else { return false };
+            match self.board.tile(square) {
+                Some(tile) => tile.letter() == letter,
+                None => rack.remove(Tile::of(letter)) || rack.remove(Tile::BLANK),
+            }
+        })
+    }
+
+    /// Lays a word on a square in all the ways in which blanks can stand for its letters.
+    fn lay(&self, start: Square, direction: Direction, word: &Word, plays: &mut Plays) {
+        if !self.can_lie(start, direction, word) {
+            return;
+        }
+        let mut ways = vec![(Vec::new(), self.rack)];
+        for (steps, letter) in word.letters().enumerate() {
+            let Some(square) = start.step(direction, steps) else { return };
+            let lying = self.board.tile(square);
+            if lying.is_some_and(|tile| tile.letter() != letter) {
+                return;
+            }
+            let mut further = Vec::new();
+            for (tiles, rack) in ways {
+                let choices = match lying {
+                    Some(_) => vec![None],
+                    None => {
+                        vec![Some(PlacedTile::natural(letter)), Some(PlacedTile::blank(letter))]
+                    }
+                };
+                for choice in choices {
+                    let mut rest = rack;
+                    if choice.is_none_or(|tile| rest.remove(tile.tile())) {
+                        let mut tiles: Vec<Option<PlacedTile>> = tiles.clone();
+                        tiles.push(choice);
+                        further.push((tiles, rest));
+                    }
+                }
+            }
+            ways = further;
+        }
+        for (tiles, _) in ways {
+            let Some(placement) = Placement::new(start, direction, tiles) else { continue };
+            let Ok(scored) = ScoredPlay::of(&self.board, self.rules, &placement) else { continue };
+            let is_whole = scored.placement() == &placement;
+            let is_doubled = placement.placed().count() == 1
+                && direction == Direction::Down
+                && scored.words().len() == 2;
+            let is_valid = scored.words().iter().all(|formed| self.words.contains(&formed.word));
+            if is_whole && !is_doubled && is_valid {
+                plays.insert(key(&placement), scored.score() as u32);
+            }
+        }
+    }
+}
+
+/// Words of a few letters, so that plays are many; the letters of most characters are among them.
+fn some_words(rules: &RuleSet, numbers: &mut Numbers) -> (Vec<Letter>, Vec<Word>) {
+    let mut letters: Vec<Letter> = rules.alphabet.letters().collect();
+    letters.sort_by_key(|letter| std::cmp::Reverse(rules.alphabet.text(*letter).chars().count()));
+    let digraphs =
+        letters.iter().take_while(|letter| rules.alphabet.text(**letter).chars().count() > 1);
+    let kept = digraphs.count();
+    let mut few = letters[..kept].to_vec();
+    few.extend((0..7).map(|_| numbers.letter(&letters[kept..])));
+    let words = (0..220)
+        .map(|index| {
+            let length = if index < 40 { 2 } else { 2 + numbers.below(7) };
+            let word: Vec<Letter> = (0..length).map(|_| numbers.letter(&few)).collect();
+            Word::new(&word).unwrap()
+        })
+        .collect();
+    (few, words)
+}
+
+fn some_rack(letters: &[Letter], numbers: &mut Numbers) -> Rack {
+    let blanks = [0, 0, 0, 1, 1, 2][numbers.below(6)];
+    let tiles = 1 + numbers.below(7).max(numbers.below(7));
+    Rack::new(
+        (0..tiles).map(
+            |at| {
+                if at < blanks { Tile::BLANK } else { Tile::of(numbers.letter(letters)) }
+            },
+        ),
+    )
+    .unwrap()
+}
+
+/// Plays random plays from an empty board until none is left, and compares each position.
+fn search_agrees_with_brute_force(rules: &RuleSet, seed: u64, positions: usize) {
+    let mut numbers = Numbers(seed);
+    let mut seen = 0;
+    let mut found = 0;
+    while seen < positions {
+        let (letters, words) = some_words(rules, &mut numbers);
+        let graph = GraphBuilder::build(&words, |_| ()).unwrap();
+        let anagrams = Anagrams::new(words.iter().map(Word::places));
+        let mut world = World {
+            rules,
+            words: words.iter().copied().collect(),
+            board: Board::EMPTY,
+            rack: Rack::EMPTY,
+        };
+        let mut graph_search = Generator::new(rules, &graph, None, &Board::EMPTY);
+        let mut anagram_search = Generator::new(rules, &graph, Some(&anagrams), &Board::EMPTY);
+        for _ in 0..30 {
+            world.rack = some_rack(&letters, &mut numbers);
+            let brute = world.plays();
+            let (mut plays, mut all) = (Plays::new(), Vec::new());
+            graph_search.plays(&world.rack, &Evaluation::default(), |play| {
+                let again = plays.insert(key(&play.placement), play.score);
+                assert_eq!(again, None, "{play:?} came twice, seed {seed}");
+                all.push(*play);
+            });
+            assert_eq!(plays, brute, "seed {seed}, rack {:?}, board {:?}", world.rack, world.board);
+            all.sort_by(Play::order);
+            let best = all.first().copied();
+            let evaluation = Evaluation::default();
+            assert_eq!(graph_search.best(&world.rack, &evaluation), best, "seed {seed}");
+            assert_eq!(anagram_search.best(&world.rack, &evaluation), best, "seed {seed}");
+            let mut anew = Generator::new(rules, &graph, Some(&anagrams), &world.board);
+            assert_eq!(anew.best(&world.rack, &evaluation), best, "seed {seed}");
+            (seen, found) = (seen + 1, found + all.len());
+            if all.is_empty() {
+                continue;
+            }
+            let play = all[numbers.below(all.len())];
+            for (square, tile) in play.placement.placed() {
+                world.board.set(square, Some(tile));
+            }
+            graph_search.place(&play.placement);
+            anagram_search.place(&play.placement);
+        }
+    }
+    assert!(found > positions * 5, "positions have plays to compare: {found} in {seen}");
+}
+
+#[test]
+fn the_search_agrees_with_brute_force_in_english() {
+    search_agrees_with_brute_force(&crate::game::test_rules::english(), 1, 1000);
+}
