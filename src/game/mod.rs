@@ -20,7 +20,7 @@ mod tile_text;
 pub use bag::{Bag, Commitment, SEED_BYTES, Seed};
 pub use board::Board;
 pub use generation::{Evaluation, Generator, Play};
-pub use layout::{Layout, Premium};
+pub use layout::{InvalidPicture, Layout, PictureProblem, Premium};
 pub use leaves::{InvalidLeave, Leaves};
 pub use placement::{Direction, Placement, Square};
 pub use rules::{ChallengeRule, RuleSet, Scoreless, Settlement, WordPremiums};
