@@ -50,10 +50,11 @@ pub enum InvalidAlphabet {
     /// Too many folds.
     #[error("expected at most {FOLDS_MAX} folds, got {0}")]
     Folds(usize),
-    /// A spelling that is none, or that is folded into what is no letters.
+    /// A spelling that is none, or is never met, since text is folded in capitals, or takes a letter
+    /// away; or that is folded into what is no letters.
     #[error(
-        "expected a spelling without spaces that is folded into letters of the alphabet, \
-         got {from:?} folded into {to:?}"
+        "expected a spelling in capitals without spaces, other than a letter, that is folded into \
+         letters of the alphabet, got {from:?} folded into {to:?}"
     )]
     Fold {
         /// What is folded.
@@ -164,8 +165,10 @@ impl Alphabet {
         }
         let alphabet = Self { letters, folds, by_length: by_length.into() };
         for (from, to) in &alphabet.folds {
-            let is_spelling =
-                (1..=TEXT_BYTES_MAX).contains(&from.len()) && !from.contains(char::is_whitespace);
+            let is_spelling = (1..=TEXT_BYTES_MAX).contains(&from.len())
+                && !from.contains(char::is_whitespace)
+                && capitals(from) == **from
+                && alphabet.letter(from).is_none();
             if !is_spelling || alphabet.split(to).is_err() {
                 return Err(InvalidAlphabet::Fold { from: from.to_string(), to: to.to_string() });
             }
