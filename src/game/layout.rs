@@ -167,9 +167,7 @@ impl Layout {
         match rows {
             0 => Err(wrong(last_line, 1, PictureProblem::Side(0))),
             // One row of nine squares must not pass for three of three.
-            got if got < side => {
-                Err(wrong(last_line, 1, PictureProblem::TooFewRows { side, got }))
-            }
+            got if got < side => Err(wrong(last_line, 1, PictureProblem::TooFewRows { side, got })),
             _ => Self::new(premiums.into()).ok_or(wrong(last_line, 1, PictureProblem::Words)),
         }
     }

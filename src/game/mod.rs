@@ -23,7 +23,10 @@ pub use generation::{Evaluation, Generator, Play};
 pub use layout::{InvalidPicture, Layout, PictureProblem, Premium};
 pub use leaves::{InvalidLeave, Leaves};
 pub use placement::{Direction, Placement, Square};
-pub use rules::{ChallengeRule, RuleSet, Scoreless, Settlement, WordPremiums};
+pub use rules::{
+    ChallengeRule, ForeignAlphabet, InvalidRules, RULES_BYTES_MAX, RULES_NAME_MAX, RuleSet,
+    RulesMistake, Scoreless, Settlement, TILE_VALUE_MAX, WordPremiums,
+};
 pub use scoring::{FormedWord, Misplaced, PLAY_WORDS_MAX, ScoredPlay};
 pub use tile::{PlacedTile, Rack, Tile, TileCounts};
 pub use tile_text::{NotATile, TileText, write_placed, write_tiles};
