@@ -46,6 +46,7 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
                 cli::print_contract(routes::contract().text());
                 Ok(())
             }
+            Some(Command::Rules(args)) => cli::rules::run(args),
             Some(Command::Dev) => develop(environment).await,
             Some(Command::Migrate) => migrate(&Config::from_environment(environment, None)?).await,
             Some(Command::Account { command: AccountCommand::SetRole { account_id, role } }) => {

@@ -7,6 +7,8 @@
     reason = "this is the program's voice on the terminal"
 )]
 
+pub(crate) mod rules;
+
 use std::error::Error;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     Migrate,
     /// Print the contract, an OpenAPI 3.1 document in JSON, and exit.
     Openapi,
+    /// List the rule sets, or print one.
+    Rules(rules::Args),
     /// Change an account.
     Account {
         #[command(subcommand)]
@@ -73,6 +77,8 @@ pub(crate) enum AccountCommand {
 pub(crate) enum Failure {
     /// The configuration is wrong.
     Config(InvalidConfig),
+    /// What the command was given is wrong.
+    Input(Box<dyn Error>),
     /// The work failed.
     Work(Box<dyn Error>),
 }
@@ -83,11 +89,20 @@ impl Failure {
         Self::Work(Box::new(error))
     }
 
+    /// From what is wrong with what the command was given.
+    pub(crate) fn input(error: impl Error + 'static) -> Self {
+        Self::Input(Box::new(error))
+    }
+
     /// Says it, with all its causes, and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Config(mistakes) => {
                 eprintln!("scrabble-backend: the configuration is wrong:\n{mistakes}");
+                ExitCode::from(EXIT_USAGE)
+            }
+            Self::Input(error) => {
+                eprintln!("scrabble-backend: {}", Chain(&*error));
                 ExitCode::from(EXIT_USAGE)
             }
             Self::Work(error) => {
