@@ -144,6 +144,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("ring", &["idempotency/kept.rs"]),
     ("lettre", &["mail/smtp.rs", "config/mail.rs", "email_address.rs"]),
     ("papaya", &["session/cache/", "telemetry/metrics.rs"]),
+    ("toml", &["game/rules/"]),
     ("clap", &["cli/", "main.rs", "account/types.rs"]),
 ];
 

@@ -165,7 +165,7 @@ fn describe_play(rules: &RuleSet, text: &mut String) {
     let wrong_challenge = challenge(rules.challenge);
     let lost = rules
         .overtime_minutes_max
-        .map_or_else(String::new, |minutes| format!("; the game is lost when it is {minutes}"));
+        .map_or_else(String::new, |minutes| format!("; at minute {minutes} the game is lost"));
     let _ = write!(
         text,
         "\
