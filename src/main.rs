@@ -48,6 +48,7 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
             }
             Some(Command::Rules(args)) => cli::rules::run(args),
             Some(Command::Dev) => develop(environment).await,
+            Some(Command::Lexicon { command }) => cli::lexicon::run(command),
             Some(Command::Migrate) => migrate(&Config::from_environment(environment, None)?).await,
             Some(Command::Account { command: AccountCommand::SetRole { account_id, role } }) => {
                 let config = Config::from_environment(environment, None)?;

@@ -303,7 +303,7 @@ fn collect(root: &Path, directory: &Path, found: &mut Vec<Source>) {
     for path in entries {
         if path.is_dir() {
             collect(root, &path, found);
-        } else {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             let relative = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
             found.push(Source { path: relative, text: fs::read_to_string(&path).unwrap() });
         }

@@ -8,9 +8,12 @@
 )]
 
 pub(crate) mod rules;
+pub(crate) mod lexicon;
+mod progress;
 
 use std::error::Error;
-use std::io::Write;
+use std::fmt::Display;
+use std::io::{self, BufWriter, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -59,6 +62,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: AccountCommand,
     },
+    /// Build, look into and ask lexicons.
+    Lexicon {
+        #[command(subcommand)]
+        command: lexicon::LexiconCommand,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,11 +87,18 @@ pub(crate) enum Failure {
     Config(InvalidConfig),
     /// What the command was given is wrong.
     Input(Box<dyn Error>),
+    /// What was handed over cannot be worked with.
+    Input(String),
     /// The work failed.
     Work(Box<dyn Error>),
 }
 
 impl Failure {
+    /// From what is wrong with what was handed over, such as a file.
+    pub(crate) fn input(what: impl Display, error: impl Error + 'static) -> Self {
+        Self::Input(format!("{what}: {}", Chain(&error)))
+    }
+
     /// From whatever failed.
     pub(crate) fn start(error: impl Error + 'static) -> Self {
         Self::Work(Box::new(error))
@@ -103,6 +118,8 @@ impl Failure {
             }
             Self::Input(error) => {
                 eprintln!("scrabble-backend: {}", Chain(&*error));
+            Self::Input(mistake) => {
+                eprintln!("scrabble-backend: {mistake}");
                 ExitCode::from(EXIT_USAGE)
             }
             Self::Work(error) => {
@@ -126,15 +143,26 @@ pub(crate) fn answer_usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS }
 }
 
+/// Prints lines, as many as the reader takes: one such as `head` may be gone before the end.
+pub(crate) fn print_lines(lines: impl IntoIterator<Item = impl Display>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written =
+        lines.into_iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::start(error)),
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn print_effective(config: &Config) {
     let lines: Vec<String> =
         config.effective().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     // A reader such as `head` may be gone before the end.
-    let _ = std::io::stdout().write_all(lines.concat().as_bytes());
+    let _ = io::stdout().write_all(lines.concat().as_bytes());
 }
 
 pub(crate) fn print_contract(text: &[u8]) {
-    let _ = std::io::stdout().write_all(&[text, b"\n"].concat());
+    let _ = io::stdout().write_all(&[text, b"\n"].concat());
 }
 
 pub(crate) fn print_migrated(outcome: MigrationOutcome) {
@@ -172,7 +200,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    pub(crate) fn listen() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -4,10 +4,12 @@
 
 mod alphabet;
 mod anagrams;
+mod english;
 mod file;
 mod graph;
 mod letter;
 mod walk;
+mod word_list;
 mod word_set;
 
 pub use alphabet::{Alphabet, InvalidAlphabet, NotAWord, Word};
@@ -16,6 +18,7 @@ pub use file::{InvalidLexiconFile, LoadError};
 pub use graph::{Edges, Graph, GraphBuilder, InvalidGraph, Node, TooManyWords};
 pub use letter::{Letter, LetterSet};
 pub use walk::Words;
+pub use word_list::{Refusal, Refused, RefusedLine, WordList};
 pub use word_set::{ContentHash, InvalidLexicon, Lexicon, WORD_LETTERS_MIN, WORDS_MAX};
 
 /// The most letters of a word: the longest line of a board, the 21 squares of Super Scrabble.

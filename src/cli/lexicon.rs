@@ -1,0 +1,242 @@
+//! `lexicon`: builds lexicons from word lists, and looks into them.
+#![expect(clippy::print_stderr, reason = "refused lines are told on the terminal")]
+
+use std::convert::Infallible;
+use std::fmt;
+use std::fs::{File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use scrabble_backend::lexicon::{Alphabet, Lexicon, NotAWord, WordList};
+use tempfile::Builder;
+
+use super::progress::Progress;
+use super::{Failure, print_lines};
+
+/// The most bytes of a word list that is read. The Polish one has 45 million.
+const WORD_LIST_BYTES_MAX: u64 = 1 << 28;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LexiconCommand {
+    /// Build a lexicon of a word list.
+    Build(BuildArgs),
+    /// Print what a lexicon is: name, letters, words, content hash.
+    Info {
+        /// The lexicon's file, or `default`, the English one that comes with the program.
+        #[arg(default_value = LexiconChoice::DEFAULT)]
+        lexicon: LexiconChoice,
+    },
+    /// Print of each word whether it is valid; fails unless all are.
+    Check {
+        #[command(flatten)]
+        lexicon: LexiconArg,
+        /// The words.
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// Print all words, one a line, in the order of the alphabet.
+    Words {
+        /// The lexicon's file, or `default`, the English one that comes with the program.
+        #[arg(long, value_name = "FILE", default_value = LexiconChoice::DEFAULT)]
+        from: LexiconChoice,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    /// The word list: UTF-8, one word a line; empty lines, lines that begin with # and whatever
+    /// follows a tab are skipped.
+    #[arg(long, value_name = "FILE")]
+    words: PathBuf,
+    /// The rule set whose letters the words are made of, such as english.
+    #[arg(long, value_name = "NAME")]
+    rules: String,
+    /// The file to write.
+    #[arg(short, long, visible_alias = "out", value_name = "FILE")]
+    output: PathBuf,
+    /// What the lexicon is called; without this, as its file is, without the extension.
+    #[arg(long)]
+    name: Option<String>,
+    /// Fail if a line of the list is refused, instead of leaving it out.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Which lexicon a command works with.
+#[derive(Debug, Args)]
+pub(crate) struct LexiconArg {
+    /// The lexicon's file, or `default`, the English one that comes with the program.
+    #[arg(long, value_name = "FILE", default_value = LexiconChoice::DEFAULT)]
+    pub(crate) lexicon: LexiconChoice,
+}
+
+/// A lexicon as the command line names it.
+#[derive(Debug, Clone)]
+pub(crate) enum LexiconChoice {
+    /// The English one that comes with the program.
+    Default,
+    /// One in a file.
+    File(PathBuf),
+}
+
+impl LexiconChoice {
+    /// How the one that comes with the program is named.
+    pub(crate) const DEFAULT: &'static str = "default";
+
+    /// The lexicon itself.
+    pub(crate) fn open(&self) -> Result<Arc<Lexicon>, Failure> {
+        match self {
+            Self::Default => Ok(Lexicon::default_english()),
+            Self::File(path) => match Lexicon::load(path) {
+                Ok(lexicon) => Ok(Arc::new(lexicon)),
+                Err(error) => Err(Failure::input(path.display(), error)),
+            },
+        }
+    }
+}
+
+impl FromStr for LexiconChoice {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(if text == Self::DEFAULT { Self::Default } else { Self::File(text.into()) })
+    }
+}
+
+pub(crate) fn run(command: &LexiconCommand) -> Result<(), Failure> {
+    match command {
+        LexiconCommand::Build(args) => build(args),
+        LexiconCommand::Info { lexicon } => print_lines(info(&*lexicon.open()?)),
+        LexiconCommand::Check { lexicon, words } => check(&*lexicon.lexicon.open()?, words),
+        LexiconCommand::Words { from } => {
+            let lexicon = from.open()?;
+            print_lines(lexicon.words().map(|word| lexicon.alphabet().spell(&word)))
+        }
+    }
+}
+
+fn build(args: &BuildArgs) -> Result<(), Failure> {
+    let alphabet = alphabet(&args.rules)?;
+    let name = name(args)?;
+    let source = args.words.display();
+    let text = read_word_list(&args.words).map_err(|error| Failure::input(&source, error))?;
+    let mut progress = Progress::of(format!("building {name}"));
+    let list = WordList::read(&text, &alphabet, |share| progress.tell(share * 0.1));
+    let (refused, duplicates) = (list.refused_count(), list.duplicates);
+    report(&list);
+    if args.strict && refused > 0 {
+        return Err(Failure::Input(format!("{source}: refused lines: {refused}")));
+    }
+    let lexicon =
+        Lexicon::build(&name, alphabet, list.words, |share| progress.tell(0.1 + share * 0.9))
+            .map_err(|error| Failure::input(&source, error))?;
+    drop(progress);
+    let bytes = lexicon.to_bytes();
+    let output = args.output.display();
+    write_whole(&args.output, &bytes).map_err(|error| {
+        Failure::start(io::Error::new(error.kind(), format!("{output}: {error}")))
+    })?;
+    let mut lines = info(&lexicon);
+    lines.push(format!("duplicates    {duplicates} lines"));
+    lines.push(format!("refused       {refused} lines"));
+    lines.push(format!("written       {output}, {} bytes", bytes.len()));
+    print_lines(lines)
+}
+
+fn name(args: &BuildArgs) -> Result<String, Failure> {
+    let stem = args.output.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    args.name.clone().or(stem).ok_or_else(|| {
+        Failure::Input(format!("{}: expected a file to write", args.output.display()))
+    })
+}
+
+/// The letters of a rule set.
+fn alphabet(rules: &str) -> Result<Alphabet, Failure> {
+    const ENGLISH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    match rules {
+        "english" => Alphabet::new((0..ENGLISH.len()).map(|at| &ENGLISH[at..=at]), [])
+            .map_err(Failure::start),
+        _ => Err(Failure::Input(format!("{rules:?} is no rule set; expected english"))),
+    }
+}
+
+fn read_word_list(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(path)?.take(WORD_LIST_BYTES_MAX + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > WORD_LIST_BYTES_MAX {
+        return Err(io::Error::other(format!("has more than {WORD_LIST_BYTES_MAX} bytes")));
+    }
+    Ok(text)
+}
+
+/// Says which lines of a list were refused, and why.
+fn report(list: &WordList) {
+    for refused in &list.refused {
+        eprintln!("{refused}");
+    }
+}
+
+/// Writes a file that is there whole or not at all, whoever reads it meanwhile and whatever fails.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // Others may read it; the process's umask is heeded.
+    let permissions = Permissions::from_mode(0o666);
+    let mut file =
+        Builder::new().prefix(".lexicon-").permissions(permissions).tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn info(lexicon: &Lexicon) -> Vec<String> {
+    let alphabet = lexicon.alphabet();
+    let letters: Vec<&str> = alphabet.letters().map(|letter| alphabet.text(letter)).collect();
+    vec![
+        format!("name          {}", lexicon.name()),
+        format!("letters       {}", letters.join(" ")),
+        format!("words         {}", lexicon.word_count()),
+        format!("lengths       {} to {} letters", lexicon.shortest(), lexicon.longest()),
+        format!("content hash  {}", lexicon.content_hash()),
+    ]
+}
+
+fn check(lexicon: &Lexicon, words: &[String]) -> Result<(), Failure> {
+    let verdicts: Vec<Verdict<'_>> = words.iter().map(|word| Verdict::of(word, lexicon)).collect();
+    print_lines(&verdicts)?;
+    match verdicts.iter().filter(|verdict| !verdict.is_valid).count() {
+        0 => Ok(()),
+        invalid => Err(Failure::Work(format!("invalid words: {invalid}").into())),
+    }
+}
+
+/// What is said of one word.
+struct Verdict<'a> {
+    word: &'a str,
+    is_valid: bool,
+    /// What is wrong with it, if it is no word of any lexicon with these letters.
+    why: Option<NotAWord>,
+}
+
+impl<'a> Verdict<'a> {
+    fn of(word: &'a str, lexicon: &Lexicon) -> Self {
+        let parsed = lexicon.alphabet().parse(word);
+        let is_valid = parsed.as_ref().is_ok_and(|word| lexicon.contains(word));
+        Self { word, is_valid, why: parsed.err() }
+    }
+}
+
+impl fmt::Display for Verdict<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.is_valid { "valid" } else { "invalid" };
+        write!(formatter, "{} {verdict}", self.word)?;
+        self.why.as_ref().map_or(Ok(()), |why| write!(formatter, ": {why}"))
+    }
+}
