@@ -35,6 +35,9 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         cli::print_effective(&Config::from_environment(environment, stand_in)?);
         return Ok(());
     }
+    if let Some(outcome) = cli.command.as_ref().and_then(Command::run_alone) {
+        return outcome;
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::start)?;
     runtime.block_on(async {
@@ -46,9 +49,9 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
                 cli::print_contract(routes::contract().text());
                 Ok(())
             }
-            Some(Command::Rules(args)) => cli::rules::run(args),
             Some(Command::Dev) => develop(environment).await,
-            Some(Command::Lexicon { command }) => cli::lexicon::run(command),
+            // Done already, without a runtime.
+            Some(Command::Rules(_) | Command::Lexicon { .. }) => Ok(()),
             Some(Command::Migrate) => migrate(&Config::from_environment(environment, None)?).await,
             Some(Command::Account { command: AccountCommand::SetRole { account_id, role } }) => {
                 let config = Config::from_environment(environment, None)?;

@@ -7,9 +7,9 @@
     reason = "this is the program's voice on the terminal"
 )]
 
-pub(crate) mod rules;
 pub(crate) mod lexicon;
 mod progress;
+pub(crate) mod rules;
 
 use std::error::Error;
 use std::fmt::Display;
@@ -69,6 +69,17 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// Does what needs no service and no database; nothing for the other commands.
+    pub(crate) fn run_alone(&self) -> Option<Result<(), Failure>> {
+        match self {
+            Self::Rules(args) => Some(rules::run(args)),
+            Self::Lexicon { command } => Some(lexicon::run(command)),
+            Self::Serve | Self::Dev | Self::Migrate | Self::Openapi | Self::Account { .. } => None,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
     /// Give an account a role; its sessions end.
@@ -85,8 +96,6 @@ pub(crate) enum AccountCommand {
 pub(crate) enum Failure {
     /// The configuration is wrong.
     Config(InvalidConfig),
-    /// What the command was given is wrong.
-    Input(Box<dyn Error>),
     /// What was handed over cannot be worked with.
     Input(String),
     /// The work failed.
@@ -104,11 +113,6 @@ impl Failure {
         Self::Work(Box::new(error))
     }
 
-    /// From what is wrong with what the command was given.
-    pub(crate) fn input(error: impl Error + 'static) -> Self {
-        Self::Input(Box::new(error))
-    }
-
     /// Says it, with all its causes, and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         match self {
@@ -116,8 +120,6 @@ impl Failure {
                 eprintln!("scrabble-backend: the configuration is wrong:\n{mistakes}");
                 ExitCode::from(EXIT_USAGE)
             }
-            Self::Input(error) => {
-                eprintln!("scrabble-backend: {}", Chain(&*error));
             Self::Input(mistake) => {
                 eprintln!("scrabble-backend: {mistake}");
                 ExitCode::from(EXIT_USAGE)

@@ -39,7 +39,7 @@ pub(crate) fn find(name_or_path: &str) -> Result<RuleSet, Failure> {
     } else {
         Err(NoRules::Name(name_or_path.to_owned()))
     };
-    found.map_err(Failure::input)
+    found.map_err(|error| Failure::input("--rules", error))
 }
 
 /// Why an argument names no rule set.
