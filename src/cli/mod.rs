@@ -8,6 +8,7 @@
 )]
 
 pub(crate) mod lexicon;
+mod plays;
 mod progress;
 pub(crate) mod rules;
 
@@ -67,6 +68,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: lexicon::LexiconCommand,
     },
+    /// Print the plays of a position.
+    Plays(plays::Args),
 }
 
 impl Command {
@@ -75,6 +78,7 @@ impl Command {
         match self {
             Self::Rules(args) => Some(rules::run(args)),
             Self::Lexicon { command } => Some(lexicon::run(command)),
+            Self::Plays(args) => Some(plays::run(args)),
             Self::Serve | Self::Dev | Self::Migrate | Self::Openapi | Self::Account { .. } => None,
         }
     }

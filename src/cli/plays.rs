@@ -1,0 +1,108 @@
+//! `plays`: prints the plays of a position, for whoever wants to hold them against another engine's.
+
+use std::fs;
+use std::path::PathBuf;
+
+use scrabble_backend::game::cgp::Position;
+use scrabble_backend::game::{
+    Evaluation, Generator, Leaves, PlacedTile, Play, Rack, RuleSet, Tile, write_placed,
+};
+use scrabble_backend::lexicon::Lexicon;
+
+use super::lexicon::LexiconArg;
+use super::{Failure, print_lines};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The position in CGP, with the rack of whoever is on turn first.
+    #[arg(value_name = "CGP")]
+    position: String,
+    /// Print all plays.
+    #[arg(long, conflicts_with = "best")]
+    all: bool,
+    /// Print so many of the best plays.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    best: usize,
+    #[command(flatten)]
+    lexicon: LexiconArg,
+    /// A built-in rule set, or a file that ends in .toml.
+    #[arg(long, value_name = "RULES", default_value = "english")]
+    rules: String,
+    /// A file of leave values, `TILES,POINTS` a line; without it only scores count.
+    #[arg(long, value_name = "FILE")]
+    leaves: Option<PathBuf>,
+}
+
+/// Prints plays as `8D WORD score`, the best first: the word in full, blanks in small letters. On an
+/// empty board words lie across, and a single tile that makes words both ways is one play.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let rules = super::rules::find(&args.rules)?;
+    let lexicon = args.lexicon.lexicon.open()?;
+    fits(&lexicon, &rules)?;
+    let position = Position::parse(&args.position, &rules)
+        .map_err(|error| Failure::input("the position", error))?;
+    let leaves = read_leaves(args.leaves.as_ref(), &rules)?;
+    let unseen =
+        position.unseen(&rules.counts).map_err(|error| Failure::input("the position", error))?;
+    let evaluation = evaluation(&position, &rules, leaves.as_ref(), &mut unseen.tiles());
+    let mut generator = Generator::new(&rules, lexicon.graph(), None, &position.board);
+    let mut plays = Vec::new();
+    let rack = position.players.first().map_or(Rack::EMPTY, |player| player.rack);
+    generator.plays(&rack, &evaluation, |play| plays.push(*play));
+    plays.sort_unstable_by(Play::order);
+    let found = plays.len();
+    if !args.all {
+        plays.truncate(args.best);
+    }
+    let last = if args.all {
+        format!("{found} plays")
+    } else {
+        format!("{} plays of {found}", plays.len())
+    };
+    let lines = plays.iter().map(|play| line(play, &position, &rules));
+    print_lines(lines.chain([last]))
+}
+
+/// What is kept counts as leave values say, and once nobody can draw any more, by what the others hold.
+fn evaluation<'a>(
+    position: &Position,
+    rules: &RuleSet,
+    leaves: Option<&'a Leaves>,
+    unseen: &mut dyn Iterator<Item = Tile>,
+) -> Evaluation<'a> {
+    let others = position.players.iter().skip(1);
+    let known = others.clone().flat_map(|player| player.rack.tiles().iter().copied());
+    let against: Vec<Tile> = unseen.chain(known).collect();
+    let room = usize::from(rules.rack_size) * others.count().max(1);
+    let points = against.iter().map(|tile| u16::from(rules.value(*tile))).sum();
+    Evaluation { leaves, racks_against: (against.len() <= room).then_some(points) }
+}
+
+/// A lexicon's letters must be the rules' tiles.
+pub(super) fn fits(lexicon: &Lexicon, rules: &RuleSet) -> Result<(), Failure> {
+    rules.admits(lexicon.alphabet()).map_err(|error| Failure::input("--lexicon", error))
+}
+
+pub(super) fn read_leaves(
+    path: Option<&PathBuf>,
+    rules: &RuleSet,
+) -> Result<Option<Leaves>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let text = fs::read_to_string(path).map_err(|error| Failure::input(path.display(), error))?;
+    let leaves = Leaves::parse(&text, &rules.alphabet)
+        .map_err(|error| Failure::input(path.display(), error))?;
+    Ok(Some(leaves))
+}
+
+fn line(play: &Play, position: &Position, rules: &RuleSet) -> String {
+    let placement = &play.placement;
+    let squares = (0..).map_while(|steps| placement.start.step(placement.direction, steps));
+    let tiles: Vec<PlacedTile> = squares
+        .zip(placement.tiles())
+        .filter_map(|(square, tile)| tile.or_else(|| position.board.tile(square)))
+        .collect();
+    let mut text = placement.start.coordinate(placement.direction);
+    text.push(' ');
+    write_placed(&rules.alphabet, &tiles, &mut text);
+    format!("{text} {}", play.score)
+}
