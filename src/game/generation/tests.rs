@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::game::scoring::ScoredPlay;
 use crate::game::{Direction, PlacedTile, Placement, Rack, RuleSet, Square, Tile};
-use crate::lexicon::{Anagrams, GraphBuilder, Letter, Word};
+use crate::lexicon::{Anagrams, GraphBuilder, LETTERS_MAX, Letter, Word};
 
 use super::*;
 
@@ -37,6 +37,8 @@ struct World<'a> {
     words: HashSet<Word>,
     board: Board,
     rack: Rack,
+    /// The rack's tiles, by their indices.
+    counts: [u8; LETTERS_MAX + 1],
 }
 
 impl World<'_> {
@@ -49,34 +51,72 @@ impl World<'_> {
         } else {
             &[Direction::Across, Direction::Down]
         };
+        let near = self.near();
         for direction in directions {
-            for (row, column) in (0..side).flat_map(|row| (0..side).map(move |at| (row, at))) {
-                for word in &self.words {
-                    self.lay(Square { row, column }, *direction, word, &mut plays);
+            for line in 0..side {
+                let squares: Vec<Square> = (0..side)
+                    .map(|at| match direction {
+                        Direction::Across => Square { row: line, column: at },
+                        Direction::Down => Square { row: at, column: line },
+                    })
+                    .collect();
+                let lying: Vec<u8> = squares.iter().map(|square| self.letter(*square)).collect();
+                for start in 0..squares.len() {
+                    // Only to be done sooner: a word that comes near no tile touches none.
+                    let touching = squares[start..].iter().position(|at| near.contains(at));
+                    let long = self.words.iter().filter(|word| touching < Some(word.len()));
+                    for word in long.filter(|_| touching.is_some()) {
+                        if self.can_lie(&lying[start..], word) {
+                            self.lay(squares[start], *direction, word, &mut plays);
+                        }
+                    }
                 }
             }
         }
         plays
     }
 
-    /// Whether a word goes with the tiles that lie there, and the rack has enough for the rest. Only to
-    /// be done sooner: nearly no word does.
-    fn can_lie(&self, start: Square, direction: Direction, word: &Word) -> bool {
-        let mut rack = self.rack;
-        word.letters().enumerate().all(|(steps, letter)| {
-            let Some(square) = start.step(direction, steps) else { return false };
-            match self.board.tile(square) {
-                Some(tile) => tile.letter() == letter,
-                None => rack.remove(Tile::of(letter)) || rack.remove(Tile::BLANK),
+    /// The squares that a play may touch, without which it is not to be tried.
+    fn near(&self) -> HashSet<Square> {
+        let tiles = self.board.tiles().flat_map(|(square, _)| {
+            let back = [
+                square.row.checked_sub(1).map(|row| Square { row, ..square }),
+                square.column.checked_sub(1).map(|column| Square { column, ..square }),
+            ];
+            let on = [square.step(Direction::Down, 1), square.step(Direction::Across, 1)];
+            back.into_iter().chain(on).chain([Some(square)]).flatten()
+        });
+        tiles.chain([self.rules.layout.start()]).collect()
+    }
+
+    fn letter(&self, square: Square) -> u8 {
+        self.board.tile(square).map_or(0, |tile| tile.letter().place())
+    }
+
+    /// Whether a word goes with the tiles from a square on, and the rack has enough for the rest. Only
+    /// to be done sooner: nearly no word does.
+    fn can_lie(&self, lying: &[u8], word: &Word) -> bool {
+        if word.len() > lying.len() {
+            return false;
+        }
+        let mut counts = self.counts;
+        for (place, lying) in word.places().iter().zip(lying) {
+            let tile = if counts[usize::from(*place)] > 0 { usize::from(*place) } else { 0 };
+            if *lying != 0 {
+                if lying != place {
+                    return false;
+                }
+            } else if counts[tile] == 0 {
+                return false;
+            } else {
+                counts[tile] -= 1;
             }
-        })
+        }
+        true
     }
 
     /// Lays a word on a square in all the ways in which blanks can stand for its letters.
     fn lay(&self, start: Square, direction: Direction, word: &Word, plays: &mut Plays) {
-        if !self.can_lie(start, direction, word) {
-            return;
-        }
         let mut ways = vec![(Vec::new(), self.rack)];
         for (steps, letter) in word.letters().enumerate() {
             let Some(square) = start.step(direction, steps) else { return };
@@ -127,9 +167,9 @@ fn some_words(rules: &RuleSet, numbers: &mut Numbers) -> (Vec<Letter>, Vec<Word>
     let kept = digraphs.count();
     let mut few = letters[..kept].to_vec();
     few.extend((0..7).map(|_| numbers.letter(&letters[kept..])));
-    let words = (0..220)
+    let words = (0..150)
         .map(|index| {
-            let length = if index < 40 { 2 } else { 2 + numbers.below(7) };
+            let length = if index < 30 { 2 } else { 2 + numbers.below(7) };
             let word: Vec<Letter> = (0..length).map(|_| numbers.letter(&few)).collect();
             Word::new(&word).unwrap()
         })
@@ -164,11 +204,14 @@ fn search_agrees_with_brute_force(rules: &RuleSet, seed: u64, positions: usize) 
             words: words.iter().copied().collect(),
             board: Board::EMPTY,
             rack: Rack::EMPTY,
+            counts: [0; LETTERS_MAX + 1],
         };
         let mut graph_search = Generator::new(rules, &graph, None, &Board::EMPTY);
         let mut anagram_search = Generator::new(rules, &graph, Some(&anagrams), &Board::EMPTY);
         for _ in 0..30 {
             world.rack = some_rack(&letters, &mut numbers);
+            world.counts = [0; LETTERS_MAX + 1];
+            world.rack.tiles().iter().for_each(|tile| world.counts[tile.index()] += 1);
             let brute = world.plays();
             let (mut plays, mut all) = (Plays::new(), Vec::new());
             graph_search.plays(&world.rack, &Evaluation::default(), |play| {
@@ -199,7 +242,33 @@ fn search_agrees_with_brute_force(rules: &RuleSet, seed: u64, positions: usize) 
     assert!(found > positions * 5, "positions have plays to compare: {found} in {seen}");
 }
 
+/// How many positions a language gets in the suite. `POSITIONS=10000 cargo test --release --lib
+/// brute_force` looks at more.
+fn positions() -> usize {
+    std::env::var("POSITIONS").map_or(250, |count| count.parse().unwrap())
+}
+
 #[test]
 fn the_search_agrees_with_brute_force_in_english() {
-    search_agrees_with_brute_force(&crate::game::test_rules::english(), 1, 1000);
+    search_agrees_with_brute_force(RuleSet::named("english").unwrap(), 1, positions());
+}
+
+#[test]
+fn the_search_agrees_with_brute_force_in_spanish_with_its_digraphs() {
+    search_agrees_with_brute_force(RuleSet::named("spanish").unwrap(), 2, positions());
+}
+
+#[test]
+fn the_search_agrees_with_brute_force_in_russian() {
+    search_agrees_with_brute_force(RuleSet::named("russian").unwrap(), 3, positions());
+}
+
+#[test]
+fn the_search_agrees_with_brute_force_where_word_premiums_are_added() {
+    search_agrees_with_brute_force(RuleSet::named("erudit").unwrap(), 4, positions());
+}
+
+#[test]
+fn the_search_agrees_with_brute_force_on_the_large_board() {
+    search_agrees_with_brute_force(RuleSet::named("english_super").unwrap(), 5, positions() / 2);
 }
