@@ -244,6 +244,10 @@ impl Alphabet {
         }
         let mut normal = capitals(text);
         for (from, to) in &self.folds {
+            // Most text is ASCII and most folds are not; this is far less work than to search it.
+            if normal.is_ascii() && !from.is_ascii() {
+                continue;
+            }
             if normal.contains(&**from) {
                 normal = normal.replace(&**from, to);
             }
