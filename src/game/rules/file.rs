@@ -267,3 +267,7 @@ fn check_totals(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;
