@@ -21,6 +21,11 @@
 //! | What a wrong challenge costs | Nothing, the turn, or points | `challenge` |
 //! | What overtime costs | Mostly 10 points a minute, and the game after 10 | `overtime_points`, `overtime_minutes_max` |
 //!
+//! Some rules of editions are left out, for no field says them: that a star of Erudit may be taken from
+//! the board for its letter, the Italian exchange that costs no turn (cambio secco), and that a French
+//! game ends with a player's time. The files say so where it concerns them. Which words there are is the
+//! lexicon's affair.
+//!
 //! An operator's own edition is a file of the same form. It is checked as the built-in ones are: see
 //! [`RuleSet::parse`].
 
