@@ -9,6 +9,7 @@ use scrabble_backend::game::{
     ChallengeRule, Direction, InvalidRules, Layout, Premium, RULES_BYTES_MAX, RuleSet, Settlement,
     Square, Tile, WordPremiums,
 };
+use scrabble_backend::telemetry::Chain;
 
 use super::Failure;
 
@@ -39,7 +40,7 @@ pub(crate) fn find(name_or_path: &str) -> Result<RuleSet, Failure> {
     } else {
         Err(NoRules::Name(name_or_path.to_owned()))
     };
-    found.map_err(|error| Failure::input("--rules", error))
+    found.map_err(|error| Failure::Input(Chain(&error).to_string()))
 }
 
 /// Why an argument names no rule set.
