@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 
 use scrabble_backend::game::{
     ChallengeRule, Direction, InvalidRules, Layout, Premium, RULES_BYTES_MAX, RuleSet, Settlement,
@@ -11,7 +11,7 @@ use scrabble_backend::game::{
 };
 use scrabble_backend::telemetry::Chain;
 
-use super::Failure;
+use super::{Failure, print_lines};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -20,13 +20,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let text = match &args.rules {
-        None => RuleSet::all().iter().map(summary).collect(),
-        Some(name) => describe(&find(name)?),
-    };
-    // A reader such as `head` may be gone before the end.
-    let _ = io::stdout().write_all(text.as_bytes());
-    Ok(())
+    match &args.rules {
+        None => print_lines(RuleSet::all().iter().map(summary)),
+        Some(name) => print_lines(describe(&find(name)?).lines()),
+    }
 }
 
 /// The rule set that an argument `--rules` names: a built-in one by its name, or one of an operator's
@@ -72,7 +69,7 @@ fn read(path: &str) -> Result<RuleSet, NoRules> {
 
 fn summary(rules: &RuleSet) -> String {
     let (name, side) = (&rules.name, rules.layout.side());
-    format!("{name:<14} {}, {} tiles, {side} by {side}\n", rules.title, rules.counts.total())
+    format!("{name:<14} {}, {} tiles, {side} by {side}", rules.title, rules.counts.total())
 }
 
 fn describe(rules: &RuleSet) -> String {
