@@ -39,3 +39,7 @@ fn alphabet() -> Alphabet {
     Alphabet::new((0..LETTERS.len()).map(|at| &LETTERS[at..=at]), [])
         .expect("the letters from A to Z are an alphabet")
 }
+
+#[cfg(test)]
+#[path = "english_tests.rs"]
+mod tests;

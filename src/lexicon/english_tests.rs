@@ -1,0 +1,95 @@
+//! The default leaves out what it says, whole families of it, and nothing that is innocent.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// How English words are inflected and derived, as far as insults are.
+const ENDINGS: &[&str] = &[
+    "S", "ES", "D", "ED", "ING", "INGS", "ER", "ERS", "Y", "IES", "IER", "IEST", "ISH", "ISM",
+    "ISMS", "RY", "RIES", "DOM", "HOOD", "IST", "ISTS", "NESS", "LY",
+];
+
+/// What looks like an inflection of an excluded word and comes from another.
+const INNOCENT: &str = "
+    ACKNOWLEDGED ACKNOWLEDGES ACKNOWLEDGING CHINKED CHINKING CHINKS CRIPES DARKED DARKER DARKING
+    DARKISH DARKLY DARKNESS DARKS DIKED DIKER DIKERS DIKES DIKING DYKED DYKES DYKING EVONYMUSES
+    GOOKY GYPSIES GYPSY HONKED HONKER HONKERS HONKING HONKS HUNKER HUNKERS HUNKIER HUNKIEST
+    HUNKS HUNKY IMAGINED IMAGINER IMAGINERS IMAGINES IMAGINING IMAGININGS JAPED JAPER JAPERS
+    JAPES JAPING JUDGED JUDGER JUDGERS JUDGES JUDGING MICKIES MICKY MONGER MONGERS OUTPUTTED
+    OUTPUTTING PIKED PIKER PIKERS PIKES PIKING PREFIXED PREFIXES PREFIXING SHEENED SHEENIER
+    SHEENIEST SHEENING SHEENS SHEENY SKILFULLY SPICED SPICER SPICERS SPICES SPICIER SPICIEST
+    SPICING SPICY SPIKED SPIKER SPIKERS SPIKES SPIKIER SPIKIEST SPIKING SPIKY WHITED WHITELY
+    WHITENESS WHITER WHITES WHITIER WHITIEST WHITING WHITINGS WHITISH WHITS WHITY WIGGERIES
+    WIGGERY";
+
+/// Words that an eager filter takes for what they are not.
+const KEPT: &str = "
+    ANALYSIS ASSESS BARRACOON BASEMENT BITCH BUTTER CHINK CLASSIC COCOON COCKTAIL COONHOUND COONSKIN
+    CRACKER CRIPPLE DARK DASTARD DIKE DWARF DYKE FAGIN FAGOT FRISBEE GAY GIMP GYPSUM GYPSY HEATHEN
+    HOMONYM HONDA HONK HOOVER HUNKY INTIFADA JAPAN JAPE JEWEL JUDGE KAFIR LESBIAN LESION MICKEY
+    MONGER MONGOOSE MUSTARD NEGRITUDE NEGRONI NIGGARD NIGGLE NIP ORIENT PADDY PAGAN POOF QUEER
+    RACCOON RETARD SHEENY SHIKAR SLANT SLUTCH SNIGGER SPADE SPASTIC SPICE SPIKE SQUAWK
+    SWOP TYCOON WOGGLE XEROX YUKO YUKOS";
+
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split_whitespace().collect()
+}
+
+fn excluded() -> BTreeSet<&'static str> {
+    EXCLUSIONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+fn has(text: &str) -> bool {
+    let lexicon = Lexicon::default_english();
+    lexicon.alphabet().parse(text).is_ok_and(|word| lexicon.contains(&word))
+}
+
+#[test]
+fn the_default_is_the_list_without_what_is_excluded() {
+    let lexicon = Lexicon::default_english();
+    let listed = (2..=21).flat_map(wordnik_list::word_iterator_by_len).count();
+    assert_eq!(lexicon.word_count(), listed - excluded().len());
+    assert_eq!((lexicon.shortest(), lexicon.longest()), (2, 21));
+    assert_eq!(excluded().iter().find(|word| has(word)), None);
+}
+
+#[test]
+fn each_exclusion_stands_there_once_and_excludes_something() {
+    let list = WordList::read(EXCLUSIONS.as_bytes(), &alphabet(), |_| ());
+    assert_eq!((list.duplicates, list.refused_count()), (0, 0));
+    let idle = excluded().into_iter().find(|word| !wordnik_list::word_exists(&word.to_lowercase()));
+    assert_eq!(idle, None);
+    for group in EXCLUSIONS.split("\n\n").skip(1) {
+        assert!(group.starts_with("# "), "a group begins with its reason: {group}");
+        let group: Vec<&str> = group.lines().skip(1).collect();
+        assert!(group.is_sorted(), "{group:?}");
+    }
+}
+
+#[test]
+fn no_inflection_of_an_excluded_word_is_left() {
+    let innocent = words(INNOCENT);
+    let mut left = BTreeSet::new();
+    for word in excluded() {
+        let last = word.chars().next_back().unwrap();
+        let doubled = format!("{word}{last}");
+        let stems = [word, doubled.as_str(), word.trim_end_matches(['E', 'Y'])];
+        for inflection in stems
+            .iter()
+            .flat_map(|stem| ENDINGS.iter().map(move |ending| format!("{stem}{ending}")))
+        {
+            if has(&inflection) && !innocent.contains(inflection.as_str()) {
+                left.insert(inflection);
+            }
+        }
+    }
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn innocent_words_stay() {
+    let missing: Vec<&str> =
+        words(INNOCENT).union(&words(KEPT)).copied().filter(|word| !has(word)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
