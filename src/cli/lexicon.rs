@@ -11,11 +11,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use scrabble_backend::lexicon::{Alphabet, Lexicon, NotAWord, WordList};
+use scrabble_backend::lexicon::{Lexicon, NotAWord, WordList};
 use tempfile::Builder;
 
 use super::progress::Progress;
-use super::{Failure, print_lines};
+use super::{Failure, print_lines, rules};
 
 /// The most bytes of a word list that is read. The Polish one has 45 million.
 const WORD_LIST_BYTES_MAX: u64 = 1 << 28;
@@ -52,7 +52,7 @@ pub(crate) struct BuildArgs {
     /// follows a tab are skipped.
     #[arg(long, value_name = "FILE")]
     words: PathBuf,
-    /// The rule set whose letters the words are made of, such as english.
+    /// The rule set whose letters the words are made of: one of `rules`, such as english, or a file.
     #[arg(long, value_name = "NAME")]
     rules: String,
     /// The file to write.
@@ -120,7 +120,7 @@ pub(crate) fn run(command: &LexiconCommand) -> Result<(), Failure> {
 }
 
 fn build(args: &BuildArgs) -> Result<(), Failure> {
-    let alphabet = alphabet(&args.rules)?;
+    let alphabet = rules::find(&args.rules)?.alphabet;
     let name = name(args)?;
     let source = args.words.display();
     let text = read_word_list(&args.words).map_err(|error| Failure::input(&source, error))?;
@@ -141,8 +141,8 @@ fn build(args: &BuildArgs) -> Result<(), Failure> {
         Failure::start(io::Error::new(error.kind(), format!("{output}: {error}")))
     })?;
     let mut lines = info(&lexicon);
-    lines.push(format!("duplicates    {duplicates} lines"));
-    lines.push(format!("refused       {refused} lines"));
+    lines.push(format!("duplicates    {duplicates}"));
+    lines.push(format!("refused       {refused}"));
     lines.push(format!("written       {output}, {} bytes", bytes.len()));
     print_lines(lines)
 }
@@ -152,16 +152,6 @@ fn name(args: &BuildArgs) -> Result<String, Failure> {
     args.name.clone().or(stem).ok_or_else(|| {
         Failure::Input(format!("{}: expected a file to write", args.output.display()))
     })
-}
-
-/// The letters of a rule set.
-fn alphabet(rules: &str) -> Result<Alphabet, Failure> {
-    const ENGLISH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    match rules {
-        "english" => Alphabet::new((0..ENGLISH.len()).map(|at| &ENGLISH[at..=at]), [])
-            .map_err(Failure::start),
-        _ => Err(Failure::Input(format!("{rules:?} is no rule set; expected english"))),
-    }
 }
 
 fn read_word_list(path: &Path) -> io::Result<Vec<u8>> {

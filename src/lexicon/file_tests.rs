@@ -170,3 +170,18 @@ fn letters_and_folds_are_read_back_from_the_file() {
     assert!(loaded.contains(&word));
     assert_eq!(loaded.name(), "Español");
 }
+
+/// The seeds of the fuzzer, which an earlier build wrote.
+#[test]
+fn files_of_this_version_stay_readable() {
+    let english = include_bytes!("../../fuzz/seeds/lexicon_file/english");
+    let lexicon = Lexicon::from_bytes(english).unwrap();
+    let words: Vec<String> = lexicon.words().map(|word| lexicon.alphabet().spell(&word)).collect();
+    assert_eq!(words, ["AT", "ATE", "CAT", "CATS", "DOG", "DOGS", "TEA"]);
+    assert_eq!(
+        lexicon.content_hash().to_string(),
+        "ce0f24603a7ac7056fff431707db408b3c5d95bfabe052433b2c9762891baf70"
+    );
+    let digraphs = include_bytes!("../../fuzz/seeds/lexicon_file/digraphs");
+    assert_eq!(Lexicon::from_bytes(digraphs).unwrap().word_count(), 4);
+}

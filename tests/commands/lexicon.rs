@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use sha2::Digest;
 use tempfile::TempDir;
 
 use crate::program::{EXIT_USAGE, Said, run_in};
@@ -51,7 +52,10 @@ fn wrong_names_are_the_callers_mistake() {
     for (arguments, expected) in [
         ("lexicon info missing.lex", "missing.lex: could not read the file: No such file"),
         ("lexicon info list.txt", "list.txt: this is no lexicon file"),
-        ("lexicon build --words list.txt --rules klingon -o a.lex", "\"klingon\" is no rule set"),
+        (
+            "lexicon build --words list.txt --rules klingon -o a.lex",
+            "--rules: no rule set is called \"klingon\"",
+        ),
         ("lexicon build --words missing --rules english -o a.lex", "missing: No such file"),
         ("lexicon build --words list.txt --rules english -o ..", "..: expected a file to write"),
     ] {
@@ -59,4 +63,118 @@ fn wrong_names_are_the_callers_mistake() {
         assert!(complaint.starts_with(&format!("scrabble-backend: {expected}")), "{complaint}");
     }
     assert_eq!(desk.names(), ["list.txt"]);
+}
+
+#[test]
+fn refused_lines_are_told_and_left_out_or_with_strict_refuse_the_list() {
+    let desk = Desk::with("TEA\nA\nAD HOC\ntea\nAT\r\n\nX1\n# end\n");
+    let said = desk.build();
+    assert_eq!(said.code, Some(0));
+    assert_eq!(
+        said.err,
+        "2 lines refused: a letter that the alphabet has not\n  \
+         line 3: \"AD HOC\": ' ' at place 3 is no letter of this alphabet\n  \
+         line 7: \"X1\": '1' at place 2 is no letter of this alphabet\n\
+         1 line refused: less than 2 letters\n  line 2: \"A\"\n"
+    );
+    assert!(said.out.contains("\nduplicates    1\nrefused       3\n"), "{}", said.out);
+    assert_eq!(desk.run("lexicon words --from small.lex").expect_success(), "AT\nTEA\n");
+
+    let strict = "lexicon build --words list.txt --rules english --out strict.lex --strict";
+    let complaint = desk.run(strict).expect_failure(EXIT_USAGE);
+    assert!(complaint.ends_with("scrabble-backend: list.txt: refused lines: 3\n"), "{complaint}");
+    assert_eq!(desk.names(), ["list.txt", "small.lex"]);
+}
+
+#[test]
+fn a_list_without_a_word_makes_no_lexicon_and_leaves_the_old_file() {
+    let desk = Desk::with("TEA\n");
+    desk.build().expect_success();
+    fs::write(desk.0.path().join("list.txt"), "# nothing\n").unwrap();
+    let complaint = desk.build().expect_failure(EXIT_USAGE);
+    assert_eq!(complaint, "scrabble-backend: list.txt: there are no words\n");
+    assert_eq!(desk.run("lexicon words --from small.lex").expect_success(), "TEA\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_fails_and_leaves_nothing_behind() {
+    let desk = Desk::with("TEA\n");
+    fs::create_dir(desk.0.path().join("small.lex")).unwrap();
+    let complaint = desk.build().expect_failure(1);
+    assert!(complaint.starts_with("scrabble-backend: small.lex: "), "{complaint}");
+    assert_eq!(desk.names(), ["list.txt", "small.lex"]);
+}
+
+#[test]
+fn a_built_file_can_be_read_by_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::with("TEA\n");
+    desk.build().expect_success();
+    let mode = |name| fs::metadata(desk.0.path().join(name)).unwrap().permissions().mode();
+    // As any file that this process makes: the umask decides.
+    assert_eq!(mode("small.lex") & 0o777, mode("list.txt") & 0o777);
+}
+
+#[test]
+fn words_are_checked_one_by_one_and_one_invalid_word_fails_all() {
+    let desk = Desk::with("TEA\nAT\n");
+    desk.build().expect_success();
+    let valid = desk.run("lexicon check --lexicon small.lex tea AT").expect_success();
+    assert_eq!(valid, "tea valid\nAT valid\n");
+    let said = desk.run("lexicon check --lexicon small.lex TEA EAT T3A");
+    assert_eq!(
+        (said.code, said.out.as_str(), said.err.as_str()),
+        (
+            Some(1),
+            "TEA valid\nEAT invalid\nT3A invalid: '3' at place 2 is no letter of this alphabet\n",
+            "scrabble-backend: invalid words: 2\n"
+        )
+    );
+}
+
+#[test]
+fn a_lexicon_in_another_language_is_built_with_its_letters() {
+    let desk = Desk::with("coche\ncalle\nñandú\n");
+    desk.run("lexicon build --words list.txt --rules spanish -o es.lex").expect_success();
+    let words = desk.run("lexicon words --from es.lex").expect_success();
+    assert_eq!(words, "CALLE\nCOCHE\nÑANDU\n");
+    // CH and LL are one letter each, and the accent is folded away.
+    let info = desk.run("lexicon info es.lex").expect_success();
+    assert!(info.contains("words         3\nlengths       4 to 5 letters\n"), "{info}");
+    desk.run("lexicon check --lexicon es.lex COCHE ñandú").expect_success();
+}
+
+#[test]
+fn without_a_file_all_ask_the_lexicon_that_comes_along() {
+    let desk = Desk::with("");
+    let (named, unnamed) = ("lexicon info default", "lexicon info");
+    let info = desk.run(unnamed).expect_success();
+    assert!(info.starts_with("name          English (Wordnik)\n"), "{info}");
+    assert_eq!(desk.run(named).expect_success(), info);
+    let checked = desk.run("lexicon check --lexicon default quiz qi").expect_success();
+    assert_eq!(checked, "quiz valid\nqi valid\n");
+    assert!(desk.run("lexicon words").expect_success().starts_with("AA\nAAH\nAAHED\n"));
+}
+
+#[test]
+fn the_content_hash_is_what_sha256sum_says_of_letters_and_words() {
+    let desk = Desk::with("TEA\nAT\n");
+    let said = desk.build().expect_success();
+    // printf 'A\n…Z\n\nAT\nTEA\n' | sha256sum
+    let text: String = ('A'..='Z').map(|letter| format!("{letter}\n")).collect();
+    let digest = sha2::Sha256::digest(format!("{text}\nAT\nTEA\n"));
+    let expected: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(said.contains(&format!("content hash  {expected}\n")), "{said}");
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let desk = Desk::with("TEA\n");
+    desk.build().expect_success();
+    let binary = env!("CARGO_BIN_EXE_scrabble-backend");
+    let script = format!("set -o pipefail; {binary} lexicon words | head -n 1");
+    let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "AA\n");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert!(output.status.success());
 }
