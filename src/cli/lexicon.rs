@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use scrabble_backend::lexicon::{Lexicon, NotAWord, WordList};
+use scrabble_backend::lexicon::{InvalidLexicon, Lexicon, NotAWord, WordList};
 use tempfile::Builder;
 
 use super::progress::Progress;
@@ -124,16 +124,20 @@ fn build(args: &BuildArgs) -> Result<(), Failure> {
     let name = name(args)?;
     let source = args.words.display();
     let text = read_word_list(&args.words).map_err(|error| Failure::input(&source, error))?;
-    let mut progress = Progress::of(format!("building {name}"));
-    let list = WordList::read(&text, &alphabet, |share| progress.tell(share * 0.1));
+    let mut progress = Progress::of(format!("reading {source}"));
+    let list = WordList::read(&text, &alphabet, |share| progress.tell(share));
+    drop(progress);
     let (refused, duplicates) = (list.refused_count(), list.duplicates);
     report(&list);
     if args.strict && refused > 0 {
         return Err(Failure::Input(format!("{source}: refused lines: {refused}")));
     }
-    let lexicon =
-        Lexicon::build(&name, alphabet, list.words, |share| progress.tell(0.1 + share * 0.9))
-            .map_err(|error| Failure::input(&source, error))?;
+    let mut progress = Progress::of(format!("building {name}"));
+    let lexicon = Lexicon::build(&name, alphabet, list.words, |share| progress.tell(share))
+        .map_err(|error| match error {
+            InvalidLexicon::Name(_) => Failure::input("--name", error),
+            _ => Failure::input(&source, error),
+        })?;
     drop(progress);
     let bytes = lexicon.to_bytes();
     let output = args.output.display();

@@ -222,8 +222,7 @@ impl Alphabet {
 
     /// Whether it is plain that each sequence of letters is what its own spelling means: no letter has
     /// several characters or joins with the one before it, and what is folded is not made of letters.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         let is_single = |letter: &str| {
             let mut characters = letter.chars();
             characters.next().is_some_and(stands_alone) && characters.next().is_none()

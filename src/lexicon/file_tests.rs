@@ -106,6 +106,19 @@ fn a_file_with_any_byte_altered_is_refused() {
 }
 
 #[test]
+fn no_single_bit_that_a_forger_turns_gives_other_words() {
+    let original = lexicon(&["CALLE", "COCHE", "OCA"]);
+    let bytes = original.to_bytes();
+    for bit in 0..8 * (bytes.len() - CHECKSUM_BYTES) {
+        let mut forged = bytes.clone();
+        forged[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(loaded) = Lexicon::from_bytes(&sealed(forged)) {
+            assert!(loaded.words().eq(original.words()), "bit {bit}");
+        }
+    }
+}
+
+#[test]
 fn other_files_are_told_from_damaged_ones() {
     let bytes = lexicon(&["CALLE", "COCHE"]).to_bytes();
     for foreign in [&b"AA\nAAH\nAAHED\n"[..], b"\x7fELF", b"\x89PNG\r\n\x1a\n", &[0; 100]] {

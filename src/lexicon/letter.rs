@@ -15,7 +15,7 @@ impl Letter {
     /// The first of every alphabet.
     pub const FIRST: Self = Self(1);
 
-    /// The letter at a place from 1 to [`LETTERS_MAX`](super::LETTERS_MAX); nothing elsewhere.
+    /// The letter at a place from 1 to [`LETTERS_MAX`]; nothing elsewhere.
     #[must_use]
     pub const fn new(place: u8) -> Option<Self> {
         if place >= 1 && place as usize <= LETTERS_MAX { Some(Self(place)) } else { None }

@@ -58,6 +58,10 @@ fn wrong_names_are_the_callers_mistake() {
         ),
         ("lexicon build --words missing --rules english -o a.lex", "missing: No such file"),
         ("lexicon build --words list.txt --rules english -o ..", "..: expected a file to write"),
+        (
+            "lexicon build --words list.txt --rules english -o a.lex --name \n",
+            "--name: expected a name of 1 to 64 characters",
+        ),
     ] {
         let complaint = desk.run(arguments).expect_failure(EXIT_USAGE);
         assert!(complaint.starts_with(&format!("scrabble-backend: {expected}")), "{complaint}");
