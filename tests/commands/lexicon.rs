@@ -148,16 +148,14 @@ fn a_lexicon_in_another_language_is_built_with_its_letters() {
     desk.run("lexicon check --lexicon es.lex COCHE ñandú").expect_success();
 }
 
+/// Each run builds that lexicon anew, which an unoptimised program takes seconds for: so they are few.
 #[test]
-fn without_a_file_all_ask_the_lexicon_that_comes_along() {
+fn without_a_file_the_lexicon_that_comes_along_is_asked() {
     let desk = Desk::with("");
-    let (named, unnamed) = ("lexicon info default", "lexicon info");
-    let info = desk.run(unnamed).expect_success();
+    let info = desk.run("lexicon info default").expect_success();
     assert!(info.starts_with("name          English (Wordnik)\n"), "{info}");
-    assert_eq!(desk.run(named).expect_success(), info);
-    let checked = desk.run("lexicon check --lexicon default quiz qi").expect_success();
+    let checked = desk.run("lexicon check quiz qi").expect_success();
     assert_eq!(checked, "quiz valid\nqi valid\n");
-    assert!(desk.run("lexicon words").expect_success().starts_with("AA\nAAH\nAAHED\n"));
 }
 
 #[test]
