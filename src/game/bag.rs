@@ -205,14 +205,16 @@ impl Bag {
         self.shuffle();
     }
 
-    /// Takes one tile out from where it is.
-    pub(super) fn take(&mut self, tile: Tile) -> bool {
-        let Some(at) = self.tiles().iter().rposition(|there| *there == tile) else { return false };
+    /// Puts another tile where one is; whether there was one.
+    pub(super) fn replace(&mut self, old: Tile, new: Tile) -> bool {
         let length = self.len();
-        self.order.copy_within(at + 1..length, at);
-        self.order[length - 1] = Tile::BLANK;
-        self.length -= 1;
-        true
+        match self.order[..length].iter_mut().rfind(|tile| **tile == old) {
+            Some(tile) => {
+                *tile = new;
+                true
+            }
+            None => false,
+        }
     }
 
     fn shuffle(&mut self) {

@@ -12,6 +12,7 @@ mod leaves;
 mod placement;
 mod rules;
 mod scoring;
+mod state;
 #[cfg(test)]
 mod test_rules;
 mod tile;
@@ -28,6 +29,10 @@ pub use rules::{
     RulesMistake, Scoreless, Settlement, TILE_VALUE_MAX, WordPremiums,
 };
 pub use scoring::{FormedWord, Misplaced, PLAY_WORDS_MAX, ScoredPlay};
+pub use state::{
+    Action, Adjustment, Command, Corrupt, DropReason, EndReason, Event, GameState, Illegal,
+    InvalidSetup, InvalidState, Setup, Undealable,
+};
 pub use tile::{PlacedTile, Rack, Tile, TileCounts};
 pub use tile_text::{NotATile, TileText, write_placed, write_tiles};
 
