@@ -6,6 +6,7 @@
 mod bag;
 mod board;
 pub mod cgp;
+pub mod gcg;
 mod generation;
 mod layout;
 mod leaves;

@@ -161,11 +161,12 @@ fn write_texts(alphabet: &Alphabet, texts: &[String], to: &mut String) {
     for (index, text) in texts.iter().enumerate() {
         let is_digraph = text.chars().nth(1).is_some();
         let is_misread = || {
-            let joined = texts[index..].concat();
-            alphabet.letters().any(|letter| {
-                let digraph = alphabet.text(letter);
+            let single = |text: &&String| text.chars().nth(1).is_none();
+            let plain: String =
+                texts[index..].iter().take_while(single).map(String::as_str).collect();
+            alphabet.letters().map(|letter| alphabet.text(letter)).any(|digraph| {
                 digraph.len() > text.len()
-                    && (joined.starts_with(digraph) || joined.starts_with(&digraph.to_lowercase()))
+                    && (plain.starts_with(digraph) || plain.starts_with(&digraph.to_lowercase()))
             })
         };
         if is_digraph || is_misread() {

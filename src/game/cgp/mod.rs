@@ -50,7 +50,7 @@ pub struct Position {
     pub side: u8,
     /// The tiles on it.
     pub board: Board,
-    /// The players, 2 to [`PLAYERS_MAX`]; the first is to move.
+    /// The players, 2 to [`PLAYERS_MAX`](crate::game::PLAYERS_MAX); the first is to move.
     pub players: Vec<Player>,
     /// How many turns without points there were in succession.
     pub scoreless_turns: u8,

@@ -2,47 +2,13 @@
 
 use proptest::prelude::*;
 
-use crate::game::{
-    ChallengeRule, Layout, NotATile, PlacedTile, Premium, RuleSet, Scoreless, Settlement,
-    WordPremiums,
-};
-use crate::lexicon::{LETTERS_MAX, Letter};
+use crate::game::test_rules::{english, spanish};
+use crate::game::{NotATile, PlacedTile, RuleSet};
+use crate::lexicon::Letter;
 
 use super::*;
 
 const EMPTY: &str = "15/15/15/15/15/15/15/15/15/15/15/15/15/15/15";
-
-fn rules(letters: &str, side: usize) -> RuleSet {
-    RuleSet {
-        name: "test".into(),
-        title: "Test".into(),
-        language: "und".into(),
-        alphabet: Alphabet::new(letters.split(' '), []).unwrap(),
-        counts: TileCounts::EMPTY,
-        values: [1; LETTERS_MAX + 1],
-        layout: Layout::new(vec![Premium::NONE; side * side].into()).unwrap(),
-        rack_size: 7,
-        bingo_bonus: 50,
-        exchange_minimum: 7,
-        scoreless: Scoreless { turns_each: 3, counts_exchanges: true },
-        settlement: Settlement::Doubled,
-        word_premiums: WordPremiums::Multiplied,
-        words_repeat: true,
-        challenge: ChallengeRule::Double,
-        overtime_points: 10,
-        overtime_minutes_max: None,
-        players: (2, 4),
-    }
-}
-
-fn english() -> RuleSet {
-    rules("A B C D E F G H I J K L M N O P Q R S T U V W X Y Z", 15)
-}
-
-/// As in Spanish, where a tile may have two characters.
-fn spanish(side: usize) -> RuleSet {
-    rules("A B C CH D E F G H I J L LL M N Ñ O P Q R RR S T U V X Y Z", side)
-}
 
 /// Reads a position that must be right, and writes it.
 fn canonical(text: &str, rules: &RuleSet) -> String {
