@@ -52,6 +52,7 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
             Some(Command::Dev) => develop(environment).await,
             // Done already, without a runtime.
             Some(Command::Rules(_) | Command::Lexicon { .. } | Command::Plays(_)) => Ok(()),
+            Some(Command::Rules(_) | Command::Lexicon { .. } | Command::Replay(_)) => Ok(()),
             Some(Command::Migrate) => migrate(&Config::from_environment(environment, None)?).await,
             Some(Command::Account { command: AccountCommand::SetRole { account_id, role } }) => {
                 let config = Config::from_environment(environment, None)?;

@@ -10,6 +10,7 @@
 pub(crate) mod lexicon;
 mod plays;
 mod progress;
+pub(crate) mod replay;
 pub(crate) mod rules;
 
 use std::error::Error;
@@ -70,6 +71,8 @@ pub(crate) enum Command {
     },
     /// Print the plays of a position.
     Plays(plays::Args),
+    /// Play a recorded game in GCG through the rules, and tell the first difference.
+    Replay(replay::Args),
 }
 
 impl Command {
@@ -79,6 +82,7 @@ impl Command {
             Self::Rules(args) => Some(rules::run(args)),
             Self::Lexicon { command } => Some(lexicon::run(command)),
             Self::Plays(args) => Some(plays::run(args)),
+            Self::Replay(args) => Some(replay::run(args)),
             Self::Serve | Self::Dev | Self::Migrate | Self::Openapi | Self::Account { .. } => None,
         }
     }

@@ -56,17 +56,21 @@
 //! ([`Fault::is_forgivable`] tells which).
 
 mod fault;
+mod hints;
 mod moves;
 mod prose;
 mod read;
+mod replay;
 mod source;
 mod write;
 
 use super::{Placement, Rack, TileCounts};
 
 pub use fault::{Fault, Mistake};
+pub use hints::UnknownTiles;
 pub use prose::{Keyword, Nickname, Prose};
 pub use read::{Mode, Reading};
+pub use replay::{Difference, Extent, Replay, Turn};
 pub use source::Source;
 
 /// The most bytes of a file. A game of four on the largest board has some 300 moves; the rest is for

@@ -44,7 +44,7 @@ impl Game {
         if !matches!(one.action, Action::RackPoints(_)) || !rack.is_empty() {
             rack.push(' ');
         }
-        let action = action(&one.action, alphabet);
+        let action = one.action.display(alphabet);
         let sign =
             if one.score < 0 || (one.score == 0 && one.action.is_loss()) { '-' } else { '+' };
         let (points, total) = (one.score.unsigned_abs(), one.total);
@@ -52,21 +52,25 @@ impl Game {
     }
 }
 
-fn action(action: &Action, alphabet: &Alphabet) -> String {
-    match action {
-        Action::Play(placement) => {
-            let coordinate = placement.start.coordinate(placement.direction);
-            format!("{coordinate} {}", word(placement, alphabet))
-        }
-        Action::Pass => "-".to_owned(),
-        Action::Exchange(rack) => format!("-{}", tiles(rack.tiles(), alphabet)),
-        Action::ExchangeUnseen(count) => format!("-{count}"),
-        Action::TakeBack => "--".to_owned(),
-        Action::ChallengeBonus => "(challenge)".to_owned(),
-        Action::TimePenalty => "(time)".to_owned(),
-        Action::RackPoints(counts) | Action::RackPenalty(counts) => {
-            let counted: Vec<Tile> = counts.tiles().collect();
-            format!("({})", tiles(&counted, alphabet))
+impl Action {
+    /// What a move is, as it stands between rack and points: `8D EARTH`, `-`, `(challenge)`.
+    #[must_use]
+    pub fn display(&self, alphabet: &Alphabet) -> String {
+        match self {
+            Action::Play(placement) => {
+                let coordinate = placement.start.coordinate(placement.direction);
+                format!("{coordinate} {}", word(placement, alphabet))
+            }
+            Action::Pass => "-".to_owned(),
+            Action::Exchange(rack) => format!("-{}", tiles(rack.tiles(), alphabet)),
+            Action::ExchangeUnseen(count) => format!("-{count}"),
+            Action::TakeBack => "--".to_owned(),
+            Action::ChallengeBonus => "(challenge)".to_owned(),
+            Action::TimePenalty => "(time)".to_owned(),
+            Action::RackPoints(counts) | Action::RackPenalty(counts) => {
+                let counted: Vec<Tile> = counts.tiles().collect();
+                format!("({})", tiles(&counted, alphabet))
+            }
         }
     }
 }
