@@ -35,9 +35,6 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         cli::print_effective(&Config::from_environment(environment, stand_in)?);
         return Ok(());
     }
-    if let Some(outcome) = cli.command.as_ref().and_then(Command::run_alone) {
-        return outcome;
-    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::start)?;
     runtime.block_on(async {
@@ -50,9 +47,7 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
                 Ok(())
             }
             Some(Command::Dev) => develop(environment).await,
-            // Done already, without a runtime.
-            Some(Command::Rules(_) | Command::Lexicon { .. } | Command::Plays(_)) => Ok(()),
-            Some(Command::Rules(_) | Command::Lexicon { .. } | Command::Replay(_)) => Ok(()),
+            Some(Command::Tool(tool)) => tool.run(),
             Some(Command::Migrate) => migrate(&Config::from_environment(environment, None)?).await,
             Some(Command::Account { command: AccountCommand::SetRole { account_id, role } }) => {
                 let config = Config::from_environment(environment, None)?;

@@ -57,13 +57,21 @@ pub(crate) enum Command {
     Migrate,
     /// Print the contract, an OpenAPI 3.1 document in JSON, and exit.
     Openapi,
-    /// List the rule sets, or print one.
-    Rules(rules::Args),
     /// Change an account.
     Account {
         #[command(subcommand)]
         command: AccountCommand,
     },
+    /// What needs no service and no database.
+    #[command(flatten)]
+    Tool(Tool),
+}
+
+/// Commands for whoever works with words and games, or wants to check ours.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tool {
+    /// List the rule sets, or print one.
+    Rules(rules::Args),
     /// Build, look into and ask lexicons.
     Lexicon {
         #[command(subcommand)]
@@ -75,15 +83,13 @@ pub(crate) enum Command {
     Replay(replay::Args),
 }
 
-impl Command {
-    /// Does what needs no service and no database; nothing for the other commands.
-    pub(crate) fn run_alone(&self) -> Option<Result<(), Failure>> {
+impl Tool {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
         match self {
-            Self::Rules(args) => Some(rules::run(args)),
-            Self::Lexicon { command } => Some(lexicon::run(command)),
-            Self::Plays(args) => Some(plays::run(args)),
-            Self::Replay(args) => Some(replay::run(args)),
-            Self::Serve | Self::Dev | Self::Migrate | Self::Openapi | Self::Account { .. } => None,
+            Self::Rules(args) => rules::run(args),
+            Self::Lexicon { command } => lexicon::run(command),
+            Self::Plays(args) => plays::run(args),
+            Self::Replay(args) => replay::run(args),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rules for the tests of this folder, and plays as text.
 
-use crate::lexicon::{Graph, GraphBuilder, Letter, Word};
+use crate::lexicon::{Alphabet, Graph, GraphBuilder, Letter, Word};
 
 use super::*;
 
