@@ -7,11 +7,12 @@
     reason = "this is the program's voice on the terminal"
 )]
 
-pub(crate) mod lexicon;
+mod autoplay;
+mod lexicon;
 mod plays;
 mod progress;
 pub(crate) mod replay;
-pub(crate) mod rules;
+mod rules;
 
 use std::error::Error;
 use std::fmt::Display;
@@ -81,6 +82,8 @@ pub(crate) enum Tool {
     Plays(plays::Args),
     /// Play a recorded game in GCG through the rules, and tell the first difference.
     Replay(replay::Args),
+    /// Play games of best plays, and tell how fast.
+    Autoplay(autoplay::Args),
 }
 
 impl Tool {
@@ -90,6 +93,7 @@ impl Tool {
             Self::Lexicon { command } => lexicon::run(command),
             Self::Plays(args) => plays::run(args),
             Self::Replay(args) => replay::run(args),
+            Self::Autoplay(args) => autoplay::run(args),
         }
     }
 }

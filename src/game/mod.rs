@@ -3,6 +3,7 @@
 //! Pure: no clock, no task, no database, no randomness of its own. Time, seeds and lexicons are
 //! arguments.
 
+mod autoplay;
 mod bag;
 mod board;
 pub mod cgp;
@@ -19,9 +20,10 @@ mod test_rules;
 mod tile;
 mod tile_text;
 
+pub use autoplay::{Autoplay, Played, Tally};
 pub use bag::{Bag, Commitment, SEED_BYTES, Seed};
 pub use board::Board;
-pub use generation::{Evaluation, Generator, Play};
+pub use generation::{Choice, Evaluation, Generator, Play};
 pub use layout::{InvalidPicture, Layout, PictureProblem, Premium};
 pub use leaves::{InvalidLeave, Leaves};
 pub use placement::{Direction, Placement, Square};

@@ -8,7 +8,7 @@
 //! So the sum of tiles on the board and tiles of a rack is one addition. Two multisets may have the
 //! same sum, if hardly ever: whoever gets words back must look whether the letters are the right ones.
 
-use super::{LETTERS_MAX, WORD_LETTERS_MAX};
+use super::{Graph, LETTERS_MAX, WORD_LETTERS_MAX, Word, Words};
 
 /// The sum of letters in any order, modulo 2⁶⁴.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,6 +95,13 @@ impl Anagrams {
         }
         anagrams.words = letters.into();
         anagrams
+    }
+
+    /// Of all words of a graph.
+    #[must_use]
+    pub fn of_graph(graph: &Graph) -> Self {
+        let words: Vec<Word> = Words::of(graph).collect();
+        Self::new(words.iter().map(Word::places))
     }
 
     fn with_room(groups: usize) -> Self {

@@ -59,6 +59,17 @@ impl Play {
     }
 }
 
+/// What to do with a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The best play is worth most.
+    Play(Play),
+    /// To keep what these leave is worth most.
+    Exchange(Rack),
+    /// Nothing else is possible.
+    Pass,
+}
+
 /// Searches the plays of one position after the other, without allocating once it has come to its size.
 pub struct Generator<'a> {
     rules: &'a RuleSet,
@@ -122,6 +133,33 @@ impl<'a> Generator<'a> {
             None => {
                 best::by_graph(&self.lines, self.graph, self.rules, &self.rack, &mut self.scratch)
             }
+        }
+    }
+
+    /// What is worth most: a play that `is_allowed`, or an exchange of at most so many tiles, which must
+    /// be worth more than any play.
+    pub fn choose(
+        &mut self,
+        rack: &Rack,
+        evaluation: &Evaluation<'_>,
+        exchangeable: usize,
+        is_allowed: impl Fn(&Placement) -> bool,
+    ) -> Choice {
+        let mut best = self.best(rack, evaluation);
+        if best.is_some_and(|play| !is_allowed(&play.placement)) {
+            best = None;
+            self.plays(rack, evaluation, |play| {
+                let is_better = best.is_none_or(|best| play.order(&best).is_lt());
+                if is_better && is_allowed(&play.placement) {
+                    best = Some(*play);
+                }
+            });
+        }
+        match (best, self.rack.best_exchange(exchangeable)) {
+            (Some(play), Some((_, worth))) if play.equity >= worth => Choice::Play(play),
+            (Some(play), None) => Choice::Play(play),
+            (_, Some((tiles, _))) => Choice::Exchange(tiles),
+            (None, None) => Choice::Pass,
         }
     }
 }

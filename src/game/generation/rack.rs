@@ -129,6 +129,17 @@ impl RackView {
         &self.handfuls[self.begins[size]..self.begins[size + 1]]
     }
 
+    /// The tiles without which the rest is worth most, at most so many, and what it is worth then. Of
+    /// equal choices that of most tiles is the best.
+    pub(super) fn best_exchange(&self, tiles_max: usize) -> Option<(Rack, i32)> {
+        let sizes = (1..=self.len.min(tiles_max)).rev();
+        let handfuls = sizes.flat_map(|size| self.of_size(size)).map(|bits| usize::from(*bits));
+        let best = handfuls
+            .reduce(|best, next| if self.worth[next] > self.worth[best] { next } else { best })?;
+        let tiles = (0..self.len).filter(|at| best >> at & 1 == 1).map(|at| self.tiles[at]);
+        Some((Rack::new(tiles)?, self.worth[best]))
+    }
+
     /// All tiles together.
     pub(super) fn all(&self) -> usize {
         (1 << self.len) - 1

@@ -1,0 +1,106 @@
+//! `autoplay`: plays games of best plays, and tells what they came to and how fast they were played.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use rustix::time::{ClockId, clock_gettime};
+use scrabble_backend::game::{Autoplay, Leaves, RuleSet, Tally};
+use scrabble_backend::lexicon::{Anagrams, Graph};
+
+use super::lexicon::LexiconArg;
+use super::plays::{fits, read_leaves};
+use super::{Failure, print_lines};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How many games.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    games: u64,
+    /// How many games at once.
+    #[arg(long, value_name = "T", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: u16,
+    /// Which games: the same seed gives the same ones.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    lexicon: LexiconArg,
+    /// A built-in rule set, or a file that ends in .toml.
+    #[arg(long, value_name = "RULES", default_value = "english")]
+    rules: String,
+    /// A file of leave values, `TILES,POINTS` a line; without it only scores count.
+    #[arg(long, value_name = "FILE")]
+    leaves: Option<PathBuf>,
+    /// Search the word graph alone, without the anagrams derived from it: slower, and less memory.
+    #[arg(long)]
+    graph_only: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let rules = super::rules::find(&args.rules)?;
+    let lexicon = args.lexicon.lexicon.open()?;
+    fits(&lexicon, &rules)?;
+    let leaves = read_leaves(args.leaves.as_ref(), &rules)?;
+    let (started, cpu_started) = (Instant::now(), cpu_seconds());
+    let anagrams = (!args.graph_only).then(|| Anagrams::of_graph(lexicon.graph()));
+    let players = Players {
+        rules: &rules,
+        graph: lexicon.graph(),
+        anagrams: anagrams.as_ref(),
+        leaves: leaves.as_ref(),
+        next: AtomicU64::new(0),
+    };
+    let tally = thread::scope(|scope| {
+        let threads: Vec<_> = (0..args.threads)
+            .map(|_| scope.spawn(|| players.play(args.seed, args.games)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a game has no way to panic"))
+            .fold(Tally::default(), Tally::plus)
+    });
+    print_lines(describe(&tally, cpu_seconds() - cpu_started, started.elapsed().as_secs_f64()))
+}
+
+struct Players<'a> {
+    rules: &'a RuleSet,
+    graph: &'a Graph,
+    anagrams: Option<&'a Anagrams>,
+    leaves: Option<&'a Leaves>,
+    /// The first game that nobody plays yet.
+    next: AtomicU64,
+}
+
+impl Players<'_> {
+    /// Plays games as long as there are any.
+    fn play(&self, seed: u64, games: u64) -> Tally {
+        let mut autoplay = Autoplay::new(self.rules, self.graph, self.anagrams, self.leaves);
+        let numbers =
+            || Some(self.next.fetch_add(1, Ordering::Relaxed)).filter(|game| *game < games);
+        std::iter::from_fn(numbers)
+            .map(|game| autoplay.play(seed, game).tally(self.rules))
+            .fold(Tally::default(), Tally::plus)
+    }
+}
+
+/// The time that all threads of this process have worked.
+fn cpu_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+fn describe(tally: &Tally, cpu: f64, wall: f64) -> Vec<String> {
+    let games = tally.games as f64;
+    let mean = |sum: f64| if tally.games == 0 { 0.0 } else { sum / games };
+    vec![
+        format!("games                {}", tally.games),
+        format!("turns                {}", tally.turns),
+        format!("mean score           {:.2}", mean(tally.points as f64 / 2.0)),
+        format!("bingos               {}", tally.bingos),
+        format!("digest               {:016x}", tally.digest),
+        format!("CPU seconds          {cpu:.2}"),
+        format!("seconds              {wall:.2}"),
+        format!("games a CPU second   {:.0}", games / cpu.max(f64::EPSILON)),
+    ]
+}
