@@ -26,8 +26,9 @@
 //!          └────────────────────────────────────┘
 //! ```
 //!
-//! The checksum finds what went wrong by accident. A file that somebody forged may pass it, and
-//! then has wrong words at most: every read and every walk of it still ends.
+//! The checksum finds what went wrong by accident. A file that somebody forged may pass it. Its words
+//! are still those of its content hash; but of its GADDAG only the paths are counted, which need not be
+//! those of the words. Even then every read and every walk of it ends.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -137,8 +137,9 @@ pub enum InvalidGraph {
 }
 
 impl Graph {
-    /// From nodes that somebody else stored, once they are known to be a graph: every walk ends, and
-    /// every letter is one of the first `letters`.
+    /// From nodes that somebody else stored, once they are known to be a graph: every walk ends, every
+    /// letter is one of the first `letters`, no path has more of them than a word, and a turn stands
+    /// only in the GADDAG, once on a path, between letters.
     ///
     /// # Errors
     /// [`InvalidGraph`] names the first node that is wrong.
