@@ -54,7 +54,7 @@ fn wrong_names_are_the_callers_mistake() {
         ("lexicon info list.txt", "list.txt: this is no lexicon file"),
         (
             "lexicon build --words list.txt --rules klingon -o a.lex",
-            "--rules: no rule set is called \"klingon\"",
+            "no rule set is called \"klingon\"",
         ),
         ("lexicon build --words missing --rules english -o a.lex", "missing: No such file"),
         ("lexicon build --words list.txt --rules english -o ..", "..: expected a file to write"),
