@@ -13,6 +13,8 @@ mod plays;
 mod progress;
 pub(crate) mod replay;
 mod rules;
+pub(crate) mod rules;
+mod verify_game;
 
 use std::error::Error;
 use std::fmt::Display;
@@ -84,6 +86,8 @@ pub(crate) enum Tool {
     Replay(replay::Args),
     /// Play games of best plays, and tell how fast.
     Autoplay(autoplay::Args),
+    /// Check a finished game's record: its seed, draws, commands, scores and result.
+    VerifyGame(verify_game::Args),
 }
 
 impl Tool {
@@ -94,6 +98,11 @@ impl Tool {
             Self::Plays(args) => plays::run(args),
             Self::Replay(args) => replay::run(args),
             Self::Autoplay(args) => autoplay::run(args),
+            Self::Rules(args) => Some(rules::run(args)),
+            Self::Lexicon { command } => Some(lexicon::run(command)),
+            Self::Plays(args) => Some(plays::run(args)),
+            Self::VerifyGame(args) => Some(verify_game::run(args)),
+            Self::Serve | Self::Dev | Self::Migrate | Self::Openapi | Self::Account { .. } => None,
         }
     }
 }

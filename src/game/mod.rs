@@ -12,6 +12,7 @@ mod generation;
 mod layout;
 mod leaves;
 mod placement;
+mod record;
 mod rules;
 mod scoring;
 mod state;
@@ -27,6 +28,7 @@ pub use generation::{Choice, Evaluation, Generator, Play};
 pub use layout::{InvalidPicture, Layout, PictureProblem, Premium};
 pub use leaves::{InvalidLeave, Leaves};
 pub use placement::{Direction, Placement, Square};
+pub use record::{RECORD_FORMAT, Record, RecordFault, Unrecordable, Verified};
 pub use rules::{
     ChallengeRule, ForeignAlphabet, InvalidRules, RULES_BYTES_MAX, RULES_NAME_MAX, RuleSet,
     RulesMistake, Scoreless, Settlement, TILE_VALUE_MAX, WordPremiums,

@@ -33,7 +33,7 @@ mod built_in;
 mod file;
 mod mistake;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lexicon::{Alphabet, LETTERS_MAX};
 
@@ -178,7 +178,7 @@ pub enum WordPremiums {
 }
 
 /// How words are questioned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChallengeRule {
     /// They are checked at once: a play with an invalid word is illegal, and nothing is challenged.

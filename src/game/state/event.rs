@@ -156,6 +156,18 @@ pub enum EndReason {
     TripleChallenge,
 }
 
+impl Adjustment {
+    /// What it is called before a program.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OthersRacks => "others_racks",
+            Self::OwnRack => "own_rack",
+            Self::Overtime(_) => "overtime",
+        }
+    }
+}
+
 impl EndReason {
     /// All of them.
     pub const ALL: [Self; 5] =

@@ -1,0 +1,59 @@
+//! `verify-game`: checks a finished game's record, for whoever does not want to take our word.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use scrabble_backend::game::{Record, RecordFault};
+
+use super::lexicon::LexiconArg;
+use super::{Failure, print_lines};
+
+/// The most bytes of a record that is read; a long game has some 30,000.
+const RECORD_BYTES_MAX: u64 = 1 << 22;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The game's record, a file of JSON.
+    #[arg(value_name = "FILE")]
+    record: PathBuf,
+    #[command(flatten)]
+    lexicon: LexiconArg,
+    /// A built-in rule set, or a file that ends in .toml; without it, the one that the record names.
+    #[arg(long, value_name = "RULES")]
+    rules: Option<String>,
+}
+
+/// Says what was checked, or fails with the first difference.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let text = read(&args.record).map_err(|error| Failure::input(args.record.display(), error))?;
+    let record =
+        Record::from_json(&text).map_err(|error| Failure::input(args.record.display(), error))?;
+    let rules = super::rules::find(args.rules.as_deref().unwrap_or(record.rules()))?;
+    let lexicon = args.lexicon.lexicon.open()?;
+    let verified = record.verify(&rules, &lexicon).map_err(|fault| match fault {
+        RecordFault::Foreign { .. } | RecordFault::Format(_) => {
+            Failure::input(args.record.display(), fault)
+        }
+        _ => Failure::start(fault),
+    })?;
+    print_lines([
+        "The seed is the one that was committed to.".to_owned(),
+        format!("The racks and all draws of {} shuffles follow from it.", verified.shuffles),
+        format!(
+            "All {} commands in {} turns were legal, with their words, scores and totals.",
+            verified.commands, verified.turns
+        ),
+        "The result is right.".to_owned(),
+    ])
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(RECORD_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if read as u64 > RECORD_BYTES_MAX {
+        let problem = format!("more than {RECORD_BYTES_MAX} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+    }
+    Ok(text)
+}

@@ -1,0 +1,178 @@
+//! Plays a record's commands again and compares all that it tells with what the rules give.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::game::{GameState, RuleSet, Seed, Setup};
+use crate::lexicon::Lexicon;
+
+use super::told::from_hexadecimal;
+use super::{LexiconTold, RECORD_FORMAT, Record, Step, racks_text};
+
+/// What was found to be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// How many commands were legal, with everything that followed from them as the record tells it.
+    pub commands: usize,
+    /// How many turns that were.
+    pub turns: u32,
+    /// How often the bag was shuffled as the seed has it.
+    pub shuffles: u32,
+}
+
+/// What is wrong with a record first.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordFault {
+    /// It is of another kind.
+    #[error("expected the format {RECORD_FORMAT:?}, got {0:?}")]
+    Format(String),
+    /// It is to be checked with another rule set or lexicon.
+    #[error("the record was made with {what} {expected}, and is checked with {given}")]
+    Foreign {
+        /// Which.
+        what: &'static str,
+        /// What the record names.
+        expected: String,
+        /// What was handed over.
+        given: String,
+    },
+    /// The game can't begin so.
+    #[error("{0}")]
+    Start(String),
+    /// A command that is none, or that the rules do not allow.
+    #[error("turn {turn}, command {number}: {problem}")]
+    Command {
+        /// The turn, from 1.
+        turn: u32,
+        /// The command, from 1.
+        number: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Something follows otherwise than the record tells.
+    #[error("turn {turn}, command {number}: {difference}")]
+    Differs {
+        /// The turn, from 1.
+        turn: u32,
+        /// The command, from 1.
+        number: usize,
+        /// What is different.
+        difference: String,
+    },
+    /// Before the first command or after the last something is different.
+    #[error("{0}")]
+    Frame(String),
+}
+
+impl Record {
+    /// Checks that the seed fits the commitment, that every draw follows from it, that every command
+    /// was legal, and that every score, total and rank is right.
+    ///
+    /// # Errors
+    /// [`RecordFault`] tells the first difference.
+    pub fn verify(&self, rules: &RuleSet, lexicon: &Lexicon) -> Result<Verified, RecordFault> {
+        self.check_belongings(rules, lexicon)?;
+        let setup = self.setup()?;
+        let (mut state, _) = GameState::start(rules, &setup)
+            .map_err(|error| RecordFault::Start(error.to_string()))?;
+        same("racks", &self.racks, &racks_text(rules, &state)).map_err(RecordFault::Frame)?;
+        for (number, step) in (1..).zip(&self.turns) {
+            let turn = state.turn();
+            let problem = |problem: String| RecordFault::Command { turn, number, problem };
+            let command = step.command.command(rules).map_err(|error| problem(told(&error)))?;
+            let events = state
+                .apply(rules, lexicon.graph(), &command)
+                .map_err(|illegal| problem(illegal.describe(&rules.alphabet)))?;
+            let found = Step::of(rules, &command, &events);
+            same("events", &step.events, &found.events)
+                .map_err(|difference| RecordFault::Differs { turn, number, difference })?;
+        }
+        let end = state.end_reason().map_or("not over", |reason| reason.as_str());
+        let totals: Vec<i32> = (0..setup.players).map(|seat| state.total(seat)).collect();
+        let ranks = &state.ranks()[..usize::from(setup.players)];
+        same("end", &self.end, &end)
+            .and_then(|()| same("totals", &self.totals, &totals))
+            .and_then(|()| same("ranks", &self.ranks, &ranks))
+            .map_err(RecordFault::Frame)?;
+        let (turns, shuffles) = (state.turn(), state.bag().shuffles());
+        Ok(Verified { commands: self.turns.len(), turns, shuffles })
+    }
+
+    /// Whether it is checked with what it was made with.
+    fn check_belongings(&self, rules: &RuleSet, lexicon: &Lexicon) -> Result<(), RecordFault> {
+        let foreign = |what, expected: &str, given: &str| RecordFault::Foreign {
+            what,
+            expected: expected.to_owned(),
+            given: given.to_owned(),
+        };
+        if self.format != RECORD_FORMAT {
+            return Err(RecordFault::Format(self.format.clone()));
+        }
+        if *self.rules != *rules.name {
+            return Err(foreign("the rules", &self.rules, &rules.name));
+        }
+        if let Err(error) = rules.admits(lexicon.alphabet()) {
+            return Err(RecordFault::Start(error.to_string()));
+        }
+        let given = LexiconTold::of(lexicon);
+        if self.lexicon.hash != given.hash {
+            return Err(foreign("the lexicon", &self.lexicon.hash, &given.hash));
+        }
+        Ok(())
+    }
+
+    /// The setup, once the seed is known to be the one that was committed to.
+    fn setup(&self) -> Result<Setup, RecordFault> {
+        let frame = |text: &str| RecordFault::Frame(text.to_owned());
+        let seed = from_hexadecimal(&self.seed)
+            .map(Seed::new)
+            .ok_or_else(|| frame("seed: expected 64 hexadecimal digits"))?;
+        let committed = from_hexadecimal(&self.commitment)
+            .ok_or_else(|| frame("commitment: expected 64 hexadecimal digits"))?;
+        if seed.commitment().as_bytes() != &committed {
+            return Err(frame("seed: it is not the one that the commitment was made for"));
+        }
+        let players = u8::try_from(self.players.len()).unwrap_or(u8::MAX);
+        Ok(Setup { players, challenge: self.challenge, seed })
+    }
+}
+
+/// An error with its cause.
+fn told(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+/// Nothing, or the first difference between what a record tells and what was found.
+fn same(
+    name: &str,
+    told: &(impl Serialize + ?Sized),
+    found: &(impl Serialize + ?Sized),
+) -> Result<(), String> {
+    let value = |error: serde_json::Error| format!("{name}: {error}");
+    let told = serde_json::to_value(told).map_err(value)?;
+    let found = serde_json::to_value(found).map_err(value)?;
+    difference(name, &told, &found).map_or(Ok(()), Err)
+}
+
+fn difference(path: &str, told: &Value, found: &Value) -> Option<String> {
+    match (told, found) {
+        (Value::Array(told), Value::Array(found)) => {
+            let pairs = (0..).zip(told.iter().zip(found));
+            let first = pairs.into_iter().find_map(|(index, (told, found))| {
+                difference(&format!("{path}[{index}]"), told, found)
+            });
+            let (told, found) = (told.len(), found.len());
+            let lengths = || format!("{path}: the record has {told}, and the rules give {found}");
+            first.or_else(|| (told != found).then(lengths))
+        }
+        (Value::Object(told), Value::Object(found)) if told.keys().eq(found.keys()) => told
+            .iter()
+            .zip(found.values())
+            .find_map(|((key, told), found)| difference(&format!("{path}.{key}"), told, found)),
+        _ if told == found => None,
+        _ => Some(format!("{path}: the record tells {told}, and the rules give {found}")),
+    }
+}
