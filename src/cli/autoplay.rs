@@ -1,12 +1,13 @@
 //! `autoplay`: plays games of best plays, and tells what they came to and how fast they were played.
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
-use scrabble_backend::game::{Autoplay, Leaves, RuleSet, Tally};
+use scrabble_backend::game::{Autoplay, Leaves, Record, RuleSet, Tally};
 use scrabble_backend::lexicon::{Anagrams, Graph};
 
 use super::lexicon::LexiconArg;
@@ -35,6 +36,9 @@ pub(crate) struct Args {
     /// Search the word graph alone, without the anagrams derived from it: slower, and less memory.
     #[arg(long)]
     graph_only: bool,
+    /// Write the record of the first game, which `verify-game` checks.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -60,7 +64,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             .map(|thread| thread.join().expect("a game has no way to panic"))
             .fold(Tally::default(), Tally::plus)
     });
-    print_lines(describe(&tally, cpu_seconds() - cpu_started, started.elapsed().as_secs_f64()))
+    let cpu = cpu_seconds() - cpu_started;
+    let seconds = started.elapsed().as_secs_f64();
+    if let Some(path) = &args.record {
+        let mut autoplay = Autoplay::new(&rules, lexicon.graph(), None, leaves.as_ref());
+        let first = autoplay.play(args.seed, 0);
+        let record = Record::of(&rules, &lexicon, &["One", "Two"], &first.setup, &first.commands)
+            .map_err(Failure::start)?;
+        fs::write(path, record.to_json()).map_err(Failure::start)?;
+    }
+    print_lines(describe(&tally, cpu, seconds))
 }
 
 struct Players<'a> {

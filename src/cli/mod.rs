@@ -11,9 +11,8 @@ mod autoplay;
 mod lexicon;
 mod plays;
 mod progress;
-pub(crate) mod replay;
+mod replay;
 mod rules;
-pub(crate) mod rules;
 mod verify_game;
 
 use std::error::Error;
@@ -98,11 +97,7 @@ impl Tool {
             Self::Plays(args) => plays::run(args),
             Self::Replay(args) => replay::run(args),
             Self::Autoplay(args) => autoplay::run(args),
-            Self::Rules(args) => Some(rules::run(args)),
-            Self::Lexicon { command } => Some(lexicon::run(command)),
-            Self::Plays(args) => Some(plays::run(args)),
-            Self::VerifyGame(args) => Some(verify_game::run(args)),
-            Self::Serve | Self::Dev | Self::Migrate | Self::Openapi | Self::Account { .. } => None,
+            Self::VerifyGame(args) => verify_game::run(args),
         }
     }
 }

@@ -60,7 +60,9 @@ pub struct Autoplay<'a> {
 pub struct Played {
     /// What it started with.
     pub setup: Setup,
-    /// All that happened.
+    /// What the players did.
+    pub commands: Vec<Command>,
+    /// All that followed.
     pub events: Vec<Event>,
     /// How it ended.
     pub state: GameState,
@@ -97,6 +99,7 @@ impl<'a> Autoplay<'a> {
         let (mut state, mut events) = GameState::start(self.rules, &setup)
             .expect("a rule set has tiles for two racks at least");
         self.generator.set_board(state.board());
+        let mut commands = Vec::new();
         while let Some(seat) = state.on_turn() {
             let action = self.choose(&state, seat);
             let command = Command::new(seat, action);
@@ -106,8 +109,9 @@ impl<'a> Autoplay<'a> {
                 self.generator.place(&placement);
             }
             events.extend(further);
+            commands.push(command);
         }
-        Played { setup, events, state }
+        Played { setup, commands, events, state }
     }
 
     fn choose(&mut self, state: &GameState, seat: u8) -> Action {

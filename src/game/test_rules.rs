@@ -18,14 +18,6 @@ pub(crate) fn spanish(side: usize) -> RuleSet {
         layout: Layout::new(vec![Premium::NONE; side * side].into()).unwrap(),
         ..english()
     }
-use crate::lexicon::{Graph, GraphBuilder, Letter, Word};
-
-use super::*;
-
-/// The built-in English rules, with words checked at once unless a test says otherwise.
-pub(crate) fn english() -> RuleSet {
-    let rules = RuleSet::named("english").unwrap().clone();
-    RuleSet { challenge: ChallengeRule::Void, ..rules }
 }
 
 /// A tile from a letter; `?` is the blank.

@@ -27,8 +27,11 @@
 //! smaller places only, and a walk ends, whatever a file holds; [`Graph::from_nodes`] checks just that.
 
 mod builder;
+mod keys;
 
-use super::{LETTERS_MAX, Letter, LetterSet, WORD_LETTERS_MAX};
+use super::{LETTERS_MAX, Letter, LetterSet, WORD_LETTERS_MAX, Word, Words};
+
+use keys::WordKeys;
 
 pub use builder::{GraphBuilder, TooManyWords};
 
@@ -97,17 +100,8 @@ pub struct Graph {
     nodes: Box<[u32]>,
     dawg: Edges,
     gaddag: Edges,
-    pairs: Pairs,
-}
-
-/// Where the words go on that begin with two letters, which are most of what a look-up would search:
-/// derived from the DAWG.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Pairs {
-    /// The node of the second letter, by both; 0 where no word begins so.
-    nodes: Box<[u32]>,
-    /// One more than the last letter that words begin with or go on with.
-    width: usize,
+    /// Derived from the DAWG.
+    keys: WordKeys,
 }
 
 /// Why nodes are no graph.
@@ -193,19 +187,11 @@ impl Graph {
     }
 
     fn new(nodes: Box<[u32]>, dawg: Edges, gaddag: Edges) -> Self {
-        let pairs = Pairs { nodes: Box::default(), width: 0 };
-        let mut graph = Self { nodes, dawg, gaddag, pairs };
-        let list: Vec<Node> = graph.list(dawg).collect();
-        let seconds = || list.iter().flat_map(|first| graph.list(first.next()));
-        let last = list.iter().copied().chain(seconds()).map(Node::place).max();
-        let width = last.map_or(0, |last| usize::from(last) + 1);
-        let mut pairs = vec![0; width * width];
-        for first in &list {
-            for second in graph.list(first.next()) {
-                pairs[usize::from(first.place()) * width + usize::from(second.place())] = second.0;
-            }
-        }
-        graph.pairs = Pairs { nodes: pairs.into(), width };
+        let keys = WordKeys::new(std::iter::empty(), 0);
+        let mut graph = Self { nodes, dawg, gaddag, keys };
+        let words: Vec<Word> = Words::of(&graph).collect();
+        let last = words.iter().flat_map(Word::places).max().copied().unwrap_or(0);
+        graph.keys = WordKeys::new(words.iter().map(Word::places), last);
         graph
     }
 
@@ -286,23 +272,18 @@ impl Graph {
     /// Whether the letters at these places of the alphabet are a word.
     #[must_use]
     pub fn contains(&self, places: &[u8]) -> bool {
-        let [first, second, rest @ ..] = places else {
-            return places.first().is_some_and(|place| self.accepts(self.dawg, *place));
-        };
-        let (first, second) = (usize::from(*first), usize::from(*second));
-        if first.max(second) >= self.pairs.width {
-            return false;
-        }
-        let mut node = Node(self.pairs.nodes[first * self.pairs.width + second]);
-        for place in rest {
-            let Some(next) = self.step(node.next(), *place) else { return false };
-            node = next;
-        }
-        node.accepts()
+        self.keys.contains(places).unwrap_or_else(|| self.spells(places))
     }
 
-    fn accepts(&self, edges: Edges, place: u8) -> bool {
-        self.step(edges, place).is_some_and(Node::accepts)
+    /// Whether the DAWG has a path of these letters on which a word ends.
+    fn spells(&self, places: &[u8]) -> bool {
+        let mut edges = self.dawg;
+        let mut accepts = false;
+        for place in places {
+            let Some(node) = self.step(edges, *place) else { return false };
+            (edges, accepts) = (node.next(), node.accepts());
+        }
+        accepts
     }
 
     /// The letters with which a list's paths can end here and now: of the nodes that accept.

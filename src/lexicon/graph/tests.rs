@@ -92,3 +92,15 @@ fn paths_are_counted_without_a_walk() {
     assert_eq!(graph(&["CAT", "AT", "CATS", "DO"]).path_counts(), (4, 3 + 2 + 4 + 2));
     assert_eq!(graph(&[]).path_counts(), (0, 0));
 }
+
+#[test]
+fn words_of_any_length_are_told_from_what_is_none() {
+    let words = ["AT", "AZZZZZZZZZZZZ", "BZZZZZZZZZZZZZ", "ABCDEFGHIJKLMNOPQRSTU"];
+    let graph = graph(&words);
+    for text in words {
+        assert!(graph.contains(word(text).places()), "{text}");
+        assert!(!graph.contains(word(&text[1..]).places()), "{text} without its first letter");
+        assert!(!graph.contains(&[word(&text[1..]).places(), &[62]].concat()), "{text}, changed");
+    }
+    assert!(!graph.contains(&[]));
+}
