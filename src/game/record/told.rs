@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::game::{
-    Action, Adjustment, Command, Event, FormedWord, NotATile, PLAYERS_MAX, PlacedTile, Placement,
-    Rack, RuleSet, Square, TileText, write_placed, write_tiles,
+    Action, Adjustment, Command, EndReason, Event, FormedWord, NotATile, PLAYERS_MAX, PlacedTile,
+    Placement, Rack, RuleSet, Square, TileText, write_placed, write_tiles,
 };
 
 /// A command in texts.
@@ -237,13 +237,14 @@ impl EventTold {
             },
             Event::Ended { reason, ranks, racks, seed: _ } => {
                 let players = ranks.iter().filter(|rank| **rank > 0).count();
-                Self::Ended {
-                    reason: reason.as_str().to_owned(),
-                    ranks: ranks[..players].to_vec(),
-                    racks: racks[..players].iter().map(tiles).collect(),
-                }
+                Self::ended(*reason, &ranks[..players], racks[..players].iter().map(tiles))
             }
         })
+    }
+
+    fn ended(reason: EndReason, ranks: &[u8], racks: impl Iterator<Item = String>) -> Self {
+        let reason = reason.as_str().to_owned();
+        Self::Ended { reason, ranks: ranks.to_vec(), racks: racks.collect() }
     }
 }
 

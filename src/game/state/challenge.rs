@@ -42,7 +42,7 @@ impl Draft<'_> {
             score: play.score(),
             total: state.total(seat).saturating_sub(play.score()),
         });
-        if state_is_triple(self) {
+        if self.state.challenge == ChallengeRule::Triple {
             self.emit(Event::DroppedOut { seat, reason: DropReason::TripleChallenge });
         }
         // Otherwise the challenger, who is on turn, goes on.
@@ -63,7 +63,7 @@ impl Draft<'_> {
         let costs_turn = self.state.challenge == ChallengeRule::Double;
         let total = self.state.total(seat).saturating_add(points);
         self.emit(Event::ChallengeFailed { seat, challenger, points, total, costs_turn });
-        let is_triple = state_is_triple(self);
+        let is_triple = self.state.challenge == ChallengeRule::Triple;
         if is_triple {
             let reason = DropReason::TripleChallenge;
             self.emit(Event::DroppedOut { seat: challenger, reason });
@@ -76,8 +76,4 @@ impl Draft<'_> {
             self.go_on(challenger);
         }
     }
-}
-
-fn state_is_triple(draft: &Draft<'_>) -> bool {
-    draft.state.challenge == ChallengeRule::Triple
 }

@@ -8,6 +8,7 @@ use crate::lexicon::Word;
 ///
 /// Racks, returned and drawn tiles are for their player only while the game runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most events are plays, and few are kept at a time")]
 pub enum Event {
     /// The racks were drawn. Seat 0 is on turn, and its turn is the first.
     Started {

@@ -17,7 +17,7 @@ const GAMES: u64 = 300;
 const COMMANDS_MAX: usize = 400;
 const LETTERS: u64 = 6;
 
-/// SplitMix64: the same number gives the same game everywhere.
+/// `SplitMix64`: the same number gives the same game everywhere.
 struct Dice(u64);
 
 impl Dice {
