@@ -52,6 +52,9 @@ pub enum Misplaced {
     /// Nothing is placed where nothing lies.
     #[error("{} has no tile to play through", coordinate(.0))]
     Gap(Square),
+    /// A blank that stands for a letter of another, longer alphabet.
+    #[error("the tile on {} stands for no letter of this alphabet", coordinate(.0))]
+    UnknownLetter(Square),
     /// More tiles than a rack has.
     #[error("{placed} tiles are placed, and a rack has {rack_size}")]
     TooManyTiles {
@@ -79,6 +82,7 @@ impl Misplaced {
             Self::OffBoard => "off_board",
             Self::Occupied(_) => "occupied",
             Self::Gap(_) => "gap",
+            Self::UnknownLetter(_) => "unknown_letter",
             Self::TooManyTiles { .. } => "too_many_tiles",
             Self::TooFewTiles => "too_few_tiles",
             Self::StartSquareMissed(_) => "start_square_missed",
@@ -176,6 +180,9 @@ fn check(board: &Board, rules: &RuleSet, told: &Placement) -> Result<usize, Misp
             (Some(_), Some(_)) => return Err(Misplaced::Occupied(square)),
             (None, None) => return Err(Misplaced::Gap(square)),
             (None, Some(_)) => touches = true,
+            (Some(tile), None) if tile.letter().index() > rules.alphabet.len() => {
+                return Err(Misplaced::UnknownLetter(square));
+            }
             (Some(_), None) => {
                 placed += 1;
                 touches = touches

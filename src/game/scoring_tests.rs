@@ -68,6 +68,15 @@ fn what_is_played_through_is_a_tile() {
 }
 
 #[test]
+fn a_blank_stands_for_a_letter_of_the_alphabet() {
+    let foreign = [27, 1].map(|place| Letter::new(place).map(PlacedTile::blank));
+    let start = Square { row: 7, column: 7 };
+    let told = Placement::new(start, Direction::Across, foreign).unwrap();
+    let error = ScoredPlay::of(&Board::EMPTY, &english(), &told);
+    assert_eq!(error, Err(Misplaced::UnknownLetter(start)));
+}
+
+#[test]
 fn a_later_play_touches_a_tile() {
     assert_eq!(play(&["8H AT"], "10H AT"), Err(Misplaced::NotConnected));
     // Corners are no neighbours.
