@@ -1,6 +1,6 @@
 //! Rules for the tests of this folder, and plays as text.
 
-use crate::lexicon::{Alphabet, Graph, GraphBuilder, Letter, Word};
+use crate::lexicon::{Graph, GraphBuilder, Letter, Word};
 
 use super::*;
 
@@ -8,16 +8,6 @@ use super::*;
 pub(crate) fn english() -> RuleSet {
     let english = RuleSet::named("english").expect("English is built in");
     RuleSet { challenge: ChallengeRule::Void, ..english.clone() }
-}
-
-/// The letters of Spanish, some of two characters, on a board of any size without premiums.
-pub(crate) fn spanish(side: usize) -> RuleSet {
-    let letters = "A B C CH D E F G H I J L LL M N Ñ O P Q R RR S T U V X Y Z";
-    RuleSet {
-        alphabet: Alphabet::new(letters.split(' '), []).unwrap(),
-        layout: Layout::new(vec![Premium::NONE; side * side].into()).unwrap(),
-        ..english()
-    }
 }
 
 /// A tile from a letter; `?` is the blank.

@@ -1,7 +1,8 @@
 //! Tiles as text, as GCG and CGP write them: capitals, lower case for a blank on the board, `?` for
 //! one on a rack, and brackets around a tile of several characters: `[CH]`.
 //!
-//! Owns what is common to both notations. Words, which know no tiles, are read by the alphabet.
+//! Owns what is common to both notations. Words, which know no tiles, are read by the alphabet; its
+//! folds are for them only, since no tile shows an É.
 
 use crate::lexicon::{Alphabet, Letter};
 
@@ -50,10 +51,9 @@ impl<'a> TileText<'a> {
     /// Spanish this matters on racks only: its rules know no C beside an H (FISE).
     #[must_use]
     pub fn new(alphabet: &'a Alphabet, has_brackets: bool) -> Self {
-        let own = alphabet.letters().map(|letter| (letter, alphabet.text(letter)));
-        let folded = alphabet.folds().filter_map(|(from, to)| Some((alphabet.letter(to)?, from)));
-        let mut spellings: Vec<Spelling> = own
-            .chain(folded)
+        let mut spellings: Vec<Spelling> = alphabet
+            .letters()
+            .map(|letter| (letter, alphabet.text(letter)))
             .map(|(letter, capitals)| Spelling {
                 letter,
                 capitals: capitals.into(),

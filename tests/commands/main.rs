@@ -5,3 +5,4 @@
 
 mod lexicon;
 mod program;
+mod replay;

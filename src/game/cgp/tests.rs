@@ -2,13 +2,24 @@
 
 use proptest::prelude::*;
 
-use crate::game::test_rules::{english, spanish};
 use crate::game::{NotATile, PlacedTile, RuleSet};
 use crate::lexicon::Letter;
 
 use super::*;
 
 const EMPTY: &str = "15/15/15/15/15/15/15/15/15/15/15/15/15/15/15";
+
+fn english() -> RuleSet {
+    RuleSet::named("english").unwrap().clone()
+}
+
+/// Where a tile may have two characters; on a board of 15 or 21 squares a side.
+fn spanish(side: u8) -> RuleSet {
+    let spanish = RuleSet::named("spanish").unwrap();
+    let mut boards = RuleSet::all().iter().map(|rules| &rules.layout);
+    let layout = boards.find(|layout| layout.side() == side).unwrap();
+    RuleSet { layout: layout.clone(), ..spanish.clone() }
+}
 
 /// Reads a position that must be right, and writes it.
 fn canonical(text: &str, rules: &RuleSet) -> String {

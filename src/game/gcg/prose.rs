@@ -36,15 +36,10 @@ impl Keyword {
     /// Nothing where the text is no word, or begins with `-`, or has a meaning of its own.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let numbered = |prefix: &str| {
-            let number = text.get(prefix.len()..).filter(|_| starts_with(text, prefix));
-            number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-        };
-        let is_reserved = ["note", "incomplete", "character-encoding"]
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word))
-            || numbered("player")
-            || numbered("rack");
+        let lower = text.to_ascii_lowercase();
+        let is_reserved = ["note", "incomplete", "character-encoding"].contains(&lower.as_str())
+            || number_after(&lower, "player").is_some()
+            || number_after(&lower, "rack").is_some();
         let is_free = is_word(text) && !text.starts_with('-') && !is_reserved;
         is_free.then(|| Self(text.nfc().collect::<String>().into()))
     }
@@ -97,6 +92,8 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| is_space(c) || c.is_control())
 }
 
-fn starts_with(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+/// What comes after a word, if it is nothing but digits, or nothing.
+pub(super) fn number_after<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let number = text.strip_prefix(prefix)?;
+    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
 }

@@ -3,6 +3,7 @@
 use crate::game::{Board, PLAYERS_MAX, RuleSet, Square};
 
 use super::moves::{Said, Tiles};
+use super::prose::number_after;
 use super::source::split_word;
 use super::{Action, Fault, Game, Keyword, Mistake, Move, Nickname, Player, Pragma, Prose, Source};
 
@@ -158,10 +159,10 @@ impl Reader<'_> {
         if lower == "character-encoding" {
             return if is_first { Ok(()) } else { Err(Fault::EncodingLate) };
         }
-        if let Some(number) = lower.strip_prefix("player") {
+        if let Some(number) = number_after(&lower, "player") {
             return self.player(number, text);
         }
-        if let Some(number) = lower.strip_prefix("rack") {
+        if let Some(number) = number_after(&lower, "rack") {
             let seat = seat(number)?;
             self.rack_seats = self.rack_seats.max(seat + 1);
             let rack = self.tiles.rack(split_word(text).0)?;

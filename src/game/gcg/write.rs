@@ -57,17 +57,17 @@ impl Action {
     #[must_use]
     pub fn display(&self, alphabet: &Alphabet) -> String {
         match self {
-            Action::Play(placement) => {
+            Self::Play(placement) => {
                 let coordinate = placement.start.coordinate(placement.direction);
                 format!("{coordinate} {}", word(placement, alphabet))
             }
-            Action::Pass => "-".to_owned(),
-            Action::Exchange(rack) => format!("-{}", tiles(rack.tiles(), alphabet)),
-            Action::ExchangeUnseen(count) => format!("-{count}"),
-            Action::TakeBack => "--".to_owned(),
-            Action::ChallengeBonus => "(challenge)".to_owned(),
-            Action::TimePenalty => "(time)".to_owned(),
-            Action::RackPoints(counts) | Action::RackPenalty(counts) => {
+            Self::Pass => "-".to_owned(),
+            Self::Exchange(rack) => format!("-{}", tiles(rack.tiles(), alphabet)),
+            Self::ExchangeUnseen(count) => format!("-{count}"),
+            Self::TakeBack => "--".to_owned(),
+            Self::ChallengeBonus => "(challenge)".to_owned(),
+            Self::TimePenalty => "(time)".to_owned(),
+            Self::RackPoints(counts) | Self::RackPenalty(counts) => {
                 let counted: Vec<Tile> = counts.tiles().collect();
                 format!("({})", tiles(&counted, alphabet))
             }

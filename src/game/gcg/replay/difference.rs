@@ -90,6 +90,14 @@ pub enum Difference {
     /// More of a tile than there are.
     #[error("board and racks have more of the tile {0} than the set")]
     BeyondSet(String),
+    /// What tiles that are left count by another rule than this rule set's.
+    #[error("expected {expected:+} points for the tiles that are left, got {got:+}, as elsewhere")]
+    Settlement {
+        /// By the rules.
+        expected: i32,
+        /// In the record.
+        got: i32,
+    },
     /// Other tiles left than there are.
     #[error("expected the tiles {expected:?} to be left, got {got:?}")]
     TilesLeft {
@@ -101,10 +109,12 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// Whether it is about what a rack was said to have, and touches neither board nor points.
+    /// Whether the record can be followed in spite of it: it is about what a rack was said to have,
+    /// and neither about the board nor points, or about how the tiles that are left are shared out,
+    /// where the difference between two players is the same.
     #[must_use]
-    pub const fn is_about_racks(&self) -> bool {
-        matches!(self, Self::NotKept(_) | Self::BeyondSet(_))
+    pub const fn is_forgivable(&self) -> bool {
+        matches!(self, Self::NotKept(_) | Self::BeyondSet(_) | Self::Settlement { .. })
     }
 
     pub(super) fn of(fault: RackFault, alphabet: &Alphabet) -> Self {

@@ -2,10 +2,10 @@
 //!
 //! A record tells less than a game knows: of the tiles drawn nothing, of racks and exchanged tiles
 //! perhaps a part, of challenges only their outcome. So this does not run a
-//! [`GameState`](crate::game), which knows all of that; it follows, beside the board, how many tiles
-//! everybody has and which of them are known, and holds every move against that and the rule set. It
-//! takes a record's word for what it cannot know: the draws, and which rule gave points for a
-//! challenge.
+//! [`GameState`](crate::game::GameState), which knows all of that; it follows, beside the board, how
+//! many tiles everybody has and which of them are known, and holds every move against that and the
+//! rule set. It takes a record's word for what it cannot know: the draws, and which rule gave points
+//! for a challenge.
 
 mod difference;
 mod racks;
@@ -46,7 +46,7 @@ pub struct Replay<'a> {
 pub struct Turn {
     /// Words of a play that the lexicon does not have.
     pub invalid: Vec<String>,
-    /// What was forgiven: racks that cannot be, in [`Mode::Lenient`].
+    /// What was forgiven, in [`Mode::Lenient`].
     pub warnings: Vec<Difference>,
 }
 
@@ -152,8 +152,8 @@ impl<'a> Replay<'a> {
             Action::TakeBack => self.take_back(one.seat, turn),
             Action::ChallengeBonus => self.challenge_bonus(one),
             Action::TimePenalty => self.time_penalty(one.score),
-            Action::RackPoints(tiles) => self.rack_points(one.seat, tiles),
-            Action::RackPenalty(tiles) => self.rack_penalty(one.seat, tiles),
+            Action::RackPoints(tiles) => self.rack_points(one, tiles, turn),
+            Action::RackPenalty(tiles) => self.rack_penalty(one, tiles, turn),
         }
     }
 
@@ -169,18 +169,20 @@ impl<'a> Replay<'a> {
         self.on_turn = Some((one.seat + 1) % self.game.players.len().max(1));
         self.last_play = None;
         let learnt = self.racks.learn(one.seat, &one.rack);
-        self.forgive(learnt, turn)
+        self.check_rack(learnt, turn)
     }
 
-    /// Keeps what is only about racks as a warning, if that is what is done.
-    fn forgive(&self, learnt: Result<(), RackFault>, turn: &mut Turn) -> Result<(), Difference> {
-        let Err(fault) = learnt else { return Ok(()) };
-        let difference = Difference::of(fault, &self.rules.alphabet);
-        if self.mode == Mode::Strict || !difference.is_about_racks() {
+    /// Keeps what can be forgiven as a warning, if that is what is done.
+    fn forgive(&self, difference: Difference, turn: &mut Turn) -> Result<(), Difference> {
+        if self.mode == Mode::Strict || !difference.is_forgivable() {
             return Err(difference);
         }
         turn.warnings.push(difference);
         Ok(())
+    }
+
+    fn check_rack(&self, learnt: Result<(), RackFault>, turn: &mut Turn) -> Result<(), Difference> {
+        learnt.or_else(|fault| self.forgive(Difference::of(fault, &self.rules.alphabet), turn))
     }
 
     fn place(
@@ -213,7 +215,7 @@ impl<'a> Replay<'a> {
         });
         let tiles = placement.placed().map(|(_, tile)| tile.tile()).collect();
         let taken = self.racks.play(seat, &tiles);
-        self.forgive(taken, turn)?;
+        self.check_rack(taken, turn)?;
         for (square, tile) in placement.placed() {
             self.board.set(square, Some(tile));
         }
@@ -229,7 +231,7 @@ impl<'a> Replay<'a> {
             // Once somebody is out, who does not challenge passes.
             Some(End::Out(seat)) if seat != one.seat => {
                 let learnt = self.racks.learn(one.seat, &one.rack);
-                self.forgive(learnt, turn)?;
+                self.check_rack(learnt, turn)?;
             }
             _ => {
                 self.take_turn(one, turn)?;

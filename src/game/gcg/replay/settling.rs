@@ -2,7 +2,7 @@
 
 use crate::game::{Settlement, Tile, TileCounts, write_tiles};
 
-use super::{Action, Difference, End, Extent, Move, Replay};
+use super::{Action, Difference, End, Extent, Move, Replay, Turn};
 
 impl Replay<'_> {
     /// How far the moves so far go.
@@ -19,22 +19,54 @@ impl Replay<'_> {
     }
 
     /// Once somebody is out, the bag is empty, and all that is not on the board is on others' racks.
-    pub(super) fn rack_points(&self, seat: usize, tiles: &TileCounts) -> Result<i32, Difference> {
+    pub(super) fn rack_points(
+        &self,
+        one: &Move,
+        tiles: &TileCounts,
+        turn: &mut Turn,
+    ) -> Result<i32, Difference> {
         let end = self.end.ok_or(Difference::BeforeEnd)?;
-        if end != End::Out(seat) {
+        if end != End::Out(one.seat) {
             return Err(Difference::NotOut);
         }
         let left = self.racks.unplayed();
         self.check_left(tiles, left == tiles, left)?;
-        Ok(self.value(tiles) * if self.is_doubled() { 2 } else { 1 })
+        let value = self.value(tiles);
+        let (ours, others) = if self.is_doubled() { (2, 1) } else { (1, 2) };
+        self.settled(one.score, value * ours, value * others, turn)
     }
 
-    pub(super) fn rack_penalty(&self, seat: usize, tiles: &TileCounts) -> Result<i32, Difference> {
+    pub(super) fn rack_penalty(
+        &self,
+        one: &Move,
+        tiles: &TileCounts,
+        turn: &mut Turn,
+    ) -> Result<i32, Difference> {
         let end = self.end.ok_or(Difference::BeforeEnd)?;
+        let seat = one.seat;
         self.check_left(tiles, self.racks.can_be(seat, tiles), self.racks.known(seat))?;
+        let value = -self.value(tiles);
+        if end == End::Scoreless {
+            return Ok(value);
+        }
         // Doubled for one, the points are not taken from the other.
-        let is_due = end == End::Scoreless || !self.is_doubled();
-        Ok(if is_due { -self.value(tiles) } else { 0 })
+        let (ours, others) = if self.is_doubled() { (0, value) } else { (value, 0) };
+        self.settled(one.score, ours, others, turn)
+    }
+
+    /// The points by these rules, or by others where that is forgiven.
+    fn settled(
+        &self,
+        got: i32,
+        expected: i32,
+        elsewhere: i32,
+        turn: &mut Turn,
+    ) -> Result<i32, Difference> {
+        if got == expected || got != elsewhere || self.game.players.len() != 2 {
+            return Ok(expected);
+        }
+        self.forgive(Difference::Settlement { expected, got }, turn)?;
+        Ok(got)
     }
 
     fn is_doubled(&self) -> bool {

@@ -14,14 +14,22 @@ fn said(text: &[u8]) -> (String, Result<Vec<String>, String>) {
     (strict, lenient)
 }
 
+/// Holds lines after those of two players to what is said of them in either mode.
+fn assert_unforgiven(cases: &[(&str, &str)]) {
+    for (lines, expected) in cases {
+        let text = format!("{PLAYERS}{lines}\n");
+        let expected = (*expected).to_owned();
+        assert_eq!(said(text.as_bytes()), (expected.clone(), Err(expected)));
+    }
+}
+
 #[test]
-fn what_cannot_be_meant_is_an_error_in_either_mode() {
-    let first = ">Ada: BIT 8G BIT +8 8\n";
-    for (lines, expected) in [
+fn pragmas_that_cannot_be_meant_are_errors_in_either_mode() {
+    assert_unforgiven(&[
         ("#player1 Cid Cid", "line 3: #player1 stands there twice"),
         ("#player3 Bob Bob", "line 3: two players have the nickname \"Bob\""),
         ("#player5 Cid Cid", "line 3: expected a player's number from 1 to 4, got \"5\""),
-        ("#playerx Cid Cid", "line 3: expected a player's number from 1 to 4, got \"x\""),
+        ("#player Cid Cid", "line 3: expected a player's number from 1 to 4, got \"\""),
         ("#player3", "line 3: expected a nickname and a name after #player3"),
         ("#rack0 ABC", "line 3: expected a player's number from 1 to 4, got \"0\""),
         ("#rack1 A1", "line 3: the tiles \"A1\": '1' is no tile of this alphabet"),
@@ -30,6 +38,12 @@ fn what_cannot_be_meant_is_an_error_in_either_mode() {
             "line 3: the tiles \"abc\": \"a\" is in lower case, which is a blank on the board; on a \
              rack a blank is ?",
         ),
+    ]);
+}
+
+#[test]
+fn moves_that_cannot_be_meant_are_errors_in_either_mode() {
+    assert_unforgiven(&[
         (">", "line 3: expected >, a nickname and a colon, got \"\""),
         (">Ada AB - +0 0", "line 3: expected >, a nickname and a colon, got \"Ada AB - +0 0\""),
         (
@@ -78,10 +92,12 @@ fn what_cannot_be_meant_is_an_error_in_either_mode() {
             ">Ada: AB 8D AB +1 x1",
             "line 3: expected the total after the points, a whole number, got \"x1\"",
         ),
-    ] {
-        let text = format!("{PLAYERS}{lines}\n");
-        assert_eq!(said(text.as_bytes()), (expected.to_owned(), Err(expected.to_owned())));
-    }
+    ]);
+}
+
+#[test]
+fn plays_that_fit_no_board_are_errors_in_either_mode() {
+    let first = ">Ada: BIT 8G BIT +8 8\n";
     for (lines, expected) in [
         (
             ">Bob: OUT 8F OUT +8 8",

@@ -4,12 +4,23 @@ mod faults;
 mod pragmas;
 mod round_trip;
 
-use crate::game::test_rules::{english, spanish};
 use crate::game::{PlacedTile, RuleSet, Square, Tile, TileCounts};
 
 use super::*;
 
 const PLAYERS: &str = "#player1 Ada Ada Lovelace\n#player2 Bob Bob Smith\n";
+
+fn english() -> RuleSet {
+    RuleSet::named("english").unwrap().clone()
+}
+
+/// Where a tile may have two characters; on a board of 15 or 21 squares a side.
+fn spanish(side: u8) -> RuleSet {
+    let spanish = RuleSet::named("spanish").unwrap();
+    let mut boards = RuleSet::all().iter().map(|rules| &rules.layout);
+    let layout = boards.find(|layout| layout.side() == side).unwrap();
+    RuleSet { layout: layout.clone(), ..spanish.clone() }
+}
 
 fn read_as(text: &str, rules: &RuleSet, mode: Mode) -> Result<Reading, Mistake> {
     Source::decode(text.as_bytes(), mode).and_then(|source| Game::read(&source, rules, mode))

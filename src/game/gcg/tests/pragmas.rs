@@ -34,6 +34,8 @@ fn every_pragma_is_kept_in_its_place_known_or_not() {
         ("board-layout", "CrosswordGame"),
         ("style", "wsc2001"),
         ("X-Unheard-Of", "a  b   c"),
+        ("rackets", "none"),
+        ("players", "two"),
         ("empty", ""),
     ];
     let lines: String =
