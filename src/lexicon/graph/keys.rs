@@ -17,6 +17,11 @@ pub(super) struct WordKeys {
 }
 
 impl WordKeys {
+    /// Of no words, not even of how many letters: all of them are to be walked.
+    pub(super) fn none() -> Self {
+        Self { slots: Box::default(), shift: 0, base: u64::MAX, letters_max: 0 }
+    }
+
     /// Of words by their places in the alphabet, whose last letter is known.
     pub(super) fn new<'a>(words: impl Iterator<Item = &'a [u8]> + Clone, last_letter: u8) -> Self {
         // The powers of one would never end.

@@ -29,7 +29,7 @@
 mod builder;
 mod keys;
 
-use super::{LETTERS_MAX, Letter, LetterSet, WORD_LETTERS_MAX, Word, Words};
+use super::{LETTERS_MAX, Letter, LetterSet, WORD_LETTERS_MAX, WORDS_MAX, Word, Words};
 
 use keys::WordKeys;
 
@@ -187,11 +187,13 @@ impl Graph {
     }
 
     fn new(nodes: Box<[u32]>, dawg: Edges, gaddag: Edges) -> Self {
-        let keys = WordKeys::new(std::iter::empty(), 0);
-        let mut graph = Self { nodes, dawg, gaddag, keys };
-        let words: Vec<Word> = Words::of(&graph).collect();
-        let last = words.iter().flat_map(Word::places).max().copied().unwrap_or(0);
-        graph.keys = WordKeys::new(words.iter().map(Word::places), last);
+        let mut graph = Self { nodes, dawg, gaddag, keys: WordKeys::none() };
+        // A small graph can have more words than anybody can walk. No lexicon has.
+        if graph.path_counts().0 <= WORDS_MAX as u64 {
+            let words: Vec<Word> = Words::of(&graph).collect();
+            let last = words.iter().flat_map(Word::places).max().copied().unwrap_or(0);
+            graph.keys = WordKeys::new(words.iter().map(Word::places), last);
+        }
         graph
     }
 
