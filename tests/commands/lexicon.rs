@@ -3,36 +3,9 @@
 use std::fs;
 
 use sha2::Digest;
-use tempfile::TempDir;
 
-use crate::program::{EXIT_USAGE, Said, run_in};
-
-/// A directory of its own with a word list in it.
-struct Desk(TempDir);
-
-impl Desk {
-    fn with(list: impl AsRef<[u8]>) -> Self {
-        let desk = Self(TempDir::new().unwrap());
-        fs::write(desk.0.path().join("list.txt"), list).unwrap();
-        desk
-    }
-
-    fn run(&self, arguments: &str) -> Said {
-        run_in(self.0.path(), &arguments.split(' ').collect::<Vec<_>>())
-    }
-
-    fn build(&self) -> Said {
-        self.run("lexicon build --words list.txt --rules english --output small.lex")
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-}
+use crate::desk::Desk;
+use crate::program::EXIT_USAGE;
 
 #[test]
 fn a_list_becomes_a_file_which_gives_the_same_list_back() {
@@ -94,7 +67,7 @@ fn refused_lines_are_told_and_left_out_or_with_strict_refuse_the_list() {
 fn a_list_without_a_word_makes_no_lexicon_and_leaves_the_old_file() {
     let desk = Desk::with("TEA\n");
     desk.build().expect_success();
-    fs::write(desk.0.path().join("list.txt"), "# nothing\n").unwrap();
+    fs::write(desk.path().join("list.txt"), "# nothing\n").unwrap();
     let complaint = desk.build().expect_failure(EXIT_USAGE);
     assert_eq!(complaint, "scrabble-backend: list.txt: there are no words\n");
     assert_eq!(desk.run("lexicon words --from small.lex").expect_success(), "TEA\n");
@@ -103,7 +76,7 @@ fn a_list_without_a_word_makes_no_lexicon_and_leaves_the_old_file() {
 #[test]
 fn a_file_that_cannot_be_written_fails_and_leaves_nothing_behind() {
     let desk = Desk::with("TEA\n");
-    fs::create_dir(desk.0.path().join("small.lex")).unwrap();
+    fs::create_dir(desk.path().join("small.lex")).unwrap();
     let complaint = desk.build().expect_failure(1);
     assert!(complaint.starts_with("scrabble-backend: small.lex: "), "{complaint}");
     assert_eq!(desk.names(), ["list.txt", "small.lex"]);
@@ -114,7 +87,7 @@ fn a_built_file_can_be_read_by_others() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::with("TEA\n");
     desk.build().expect_success();
-    let mode = |name| fs::metadata(desk.0.path().join(name)).unwrap().permissions().mode();
+    let mode = |name| fs::metadata(desk.path().join(name)).unwrap().permissions().mode();
     // As any file that this process makes: the umask decides.
     assert_eq!(mode("small.lex") & 0o777, mode("list.txt") & 0o777);
 }

@@ -3,6 +3,11 @@
 //! Needs no database. What serves, and how it is configured, is tested in `service`.
 #![expect(clippy::unwrap_used, reason = "a failure in a test is to end it")]
 
+mod autoplay;
+mod desk;
 mod lexicon;
+mod plays;
 mod program;
 mod replay;
+mod rules;
+mod verify_game;

@@ -5,8 +5,6 @@
 use std::process::{Command, Output, Stdio};
 
 use scrabble_backend::config::Config;
-use scrabble_backend::game::{Action, ChallengeRule, Record, RuleSet, Seed, Setup};
-use scrabble_backend::lexicon::Lexicon;
 
 /// The DSN as the platform has it.
 const PLATFORM_DSN: &str =
@@ -183,82 +181,4 @@ fn the_readme_lists_every_variable_with_its_default() {
             || name.starts_with("BACKEND_TEST_");
         assert!(is_read || is_read_elsewhere, "README.md lists {name}, which nothing reads");
     }
-}
-
-#[test]
-fn rule_sets_are_listed_and_printed_and_an_operators_file_is_checked_by_line() {
-    let said = run(&["rules"], &[]);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert!(said.out.contains("erudit         Erudit, 131 tiles, 15 by 15\n"), "{}", said.out);
-
-    let said = run(&["rules", "spanish"], &[]);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    for line in [
-        "Scrabble in Spanish (spanish, es)",
-        "100 tiles, 192 points",
-        "   5  CH×1 Q×1",
-        "Played: Á as A, É as E, Í as I, Ó as O, ÚÜ as U",
-        "  8 = . . ' . . . - . . . ' . . =",
-        "Exchange         with 1 or more tiles in the bag",
-    ] {
-        assert!(said.out.lines().any(|printed| printed == line), "{line}\n{}", said.out);
-    }
-
-    let said = run(&["rules", "klingon"], &[]);
-    assert_eq!((said.code, said.out.as_str()), (Some(EXIT_USAGE), ""));
-    assert!(
-        said.err.contains("no rule set is called \"klingon\": expected english, "),
-        "{}",
-        said.err
-    );
-
-    let own = std::env::temp_dir().join(format!("rules-{}.toml", std::process::id()));
-    let english = include_str!("../../src/game/rules/english.toml");
-    std::fs::write(&own, english.replace("rack_size = 7", "rack_size = 8")).unwrap();
-    let path = own.to_str().unwrap();
-    let said = run(&["rules", path], &[]);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert!(said.out.contains("\nRack             8 tiles; 50 points"), "{}", said.out);
-    std::fs::write(&own, english.replace("rack_size = 7", "rack_size = 9")).unwrap();
-    let said = run(&["rules", path], &[]);
-    let line = english.lines().position(|line| line == "rack_size = 7").unwrap() + 1;
-    let expected = format!("scrabble-backend: {path}:{line}: rack_size: expected 1 to 8, got 9\n");
-    assert_eq!((said.code, said.err), (Some(EXIT_USAGE), expected));
-    std::fs::remove_file(&own).unwrap();
-    let said = run(&["rules", path], &[]);
-    assert_eq!(said.code, Some(EXIT_USAGE));
-    assert!(said.err.contains("can't read the rules in"), "{}", said.err);
-}
-
-#[test]
-fn a_games_record_is_verified_and_the_first_difference_is_told() {
-    let setup = Setup { players: 2, challenge: ChallengeRule::Double, seed: Seed::new([9; 32]) };
-    let [pass, resign] = [Action::Pass, Action::Resign]
-        .map(|action| scrabble_backend::game::Command::new(0, action));
-    let rules = RuleSet::named("english").unwrap();
-    let lexicon = Lexicon::default_english();
-    let record = Record::of(rules, &lexicon, &["Ann", "Bob"], &setup, &[pass, resign]).unwrap();
-    let file = std::env::temp_dir().join(format!("record-{}.json", std::process::id()));
-    let path = file.to_str().unwrap();
-    let verify = |text: &str| {
-        std::fs::write(&file, text).unwrap();
-        run(&["verify-game", path], &[])
-    };
-
-    let said = verify(&record.to_json());
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert!(said.out.starts_with("The seed is the one that was committed to.\n"), "{}", said.out);
-
-    let said = verify(&record.to_json().replace("\"turn\":2", "\"turn\":3"));
-    let expected = "scrabble-backend: turn 1, command 1: events[1].turn: the record tells 3, and the \
-                    rules give 2\n";
-    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(1), "", expected));
-
-    let said = verify("{}");
-    let expected = format!("scrabble-backend: {path}: missing field `format` at line 1 column 2\n");
-    assert_eq!((said.code, said.err), (Some(EXIT_USAGE), expected));
-    std::fs::remove_file(&file).unwrap();
-    let said = run(&["verify-game", path], &[]);
-    assert_eq!(said.code, Some(EXIT_USAGE));
-    assert!(said.err.contains("No such file"), "{}", said.err);
 }

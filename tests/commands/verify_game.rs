@@ -1,0 +1,51 @@
+//! `verify-game`: a record is right, or differs somewhere, which is told.
+
+use std::fs;
+
+use scrabble_backend::game::{Action, ChallengeRule, Command, Record, RuleSet, Seed, Setup};
+use scrabble_backend::lexicon::Lexicon;
+
+use crate::desk::Desk;
+use crate::program::{EXIT_USAGE, Said};
+
+/// A desk with a lexicon and the record of a short game.
+fn desk() -> (Desk, String) {
+    let desk = Desk::with("AT\n");
+    desk.build().expect_success();
+    let lexicon = Lexicon::load(&desk.path().join("small.lex")).unwrap();
+    let setup = Setup { players: 2, challenge: ChallengeRule::Double, seed: Seed::new([9; 32]) };
+    let commands = [Action::Pass, Action::Resign].map(|action| Command::new(0, action));
+    let rules = RuleSet::named("english").unwrap();
+    let record = Record::of(rules, &lexicon, &["Ann", "Bob"], &setup, &commands).unwrap();
+    (desk, record.to_json())
+}
+
+fn verify(desk: &Desk, record: &str) -> Said {
+    fs::write(desk.path().join("game.json"), record).unwrap();
+    desk.run("verify-game game.json --lexicon small.lex")
+}
+
+#[test]
+fn a_right_record_is_told_what_was_checked() {
+    let (desk, record) = desk();
+    let said = verify(&desk, &record).expect_success();
+    assert!(said.starts_with("The seed is the one that was committed to.\n"), "{said}");
+}
+
+#[test]
+fn the_first_difference_is_told() {
+    let (desk, record) = desk();
+    let wrong = record.replace("\"turn\":2", "\"turn\":3");
+    let expected = "scrabble-backend: turn 1, command 1: events[1].turn: the record tells 3, and the \
+                    rules give 2\n";
+    assert_eq!(verify(&desk, &wrong).expect_failure(1), expected);
+}
+
+#[test]
+fn what_is_no_record_is_the_callers_mistake() {
+    let (desk, _) = desk();
+    let expected = "scrabble-backend: game.json: missing field `format` at line 1 column 2\n";
+    assert_eq!(verify(&desk, "{}").expect_failure(EXIT_USAGE), expected);
+    let missing = desk.run("verify-game none.json").expect_failure(EXIT_USAGE);
+    assert!(missing.contains("No such file"), "{missing}");
+}
