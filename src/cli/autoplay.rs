@@ -10,8 +10,7 @@ use rustix::time::{ClockId, clock_gettime};
 use scrabble_backend::game::{Autoplay, Leaves, Record, RuleSet, Tally};
 use scrabble_backend::lexicon::{Anagrams, Graph};
 
-use super::lexicon::LexiconArg;
-use super::plays::{fits, read_leaves};
+use super::words::{Words, WordsArgs};
 use super::{Failure, print_lines};
 
 #[derive(Debug, clap::Args)]
@@ -26,13 +25,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
-    lexicon: LexiconArg,
-    /// A built-in rule set, or a file that ends in .toml.
-    #[arg(long, value_name = "RULES", default_value = "english")]
-    rules: String,
-    /// A file of leave values, `TILES,POINTS` a line; without it only scores count.
-    #[arg(long, value_name = "FILE")]
-    leaves: Option<PathBuf>,
+    words: WordsArgs,
     /// Search the word graph alone, without the anagrams derived from it: slower, and less memory.
     #[arg(long)]
     graph_only: bool,
@@ -42,10 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let rules = super::rules::find(&args.rules)?;
-    let lexicon = args.lexicon.lexicon.open()?;
-    fits(&lexicon, &rules)?;
-    let leaves = read_leaves(args.leaves.as_ref(), &rules)?;
+    let Words { rules, lexicon, leaves } = args.words.open()?;
     let (started, cpu_started) = (Instant::now(), cpu_seconds());
     let anagrams = (!args.graph_only).then(|| Anagrams::of_graph(lexicon.graph()));
     let players = Players {

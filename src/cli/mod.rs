@@ -14,6 +14,7 @@ mod progress;
 mod replay;
 mod rules;
 mod verify_game;
+mod words;
 
 use std::error::Error;
 use std::fmt::Display;

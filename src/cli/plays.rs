@@ -1,15 +1,11 @@
 //! `plays`: prints the plays of a position, for whoever wants to hold them against another engine's.
 
-use std::fs;
-use std::path::PathBuf;
-
 use scrabble_backend::game::cgp::Position;
 use scrabble_backend::game::{
     Evaluation, Generator, Leaves, PlacedTile, Play, Rack, RuleSet, Tile, write_placed,
 };
-use scrabble_backend::lexicon::Lexicon;
 
-use super::lexicon::LexiconArg;
+use super::words::{Words, WordsArgs};
 use super::{Failure, print_lines};
 
 #[derive(Debug, clap::Args)]
@@ -24,24 +20,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 10)]
     best: usize,
     #[command(flatten)]
-    lexicon: LexiconArg,
-    /// A built-in rule set, or a file that ends in .toml.
-    #[arg(long, value_name = "RULES", default_value = "english")]
-    rules: String,
-    /// A file of leave values, `TILES,POINTS` a line; without it only scores count.
-    #[arg(long, value_name = "FILE")]
-    leaves: Option<PathBuf>,
+    words: WordsArgs,
 }
 
 /// Prints plays as `8D WORD score`, the best first: the word in full, blanks in small letters. On an
 /// empty board words lie across, and a single tile that makes words both ways is one play.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let rules = super::rules::find(&args.rules)?;
-    let lexicon = args.lexicon.lexicon.open()?;
-    fits(&lexicon, &rules)?;
+    let Words { rules, lexicon, leaves } = args.words.open()?;
     let position = Position::parse(&args.position, &rules)
         .map_err(|error| Failure::input("the position", error))?;
-    let leaves = read_leaves(args.leaves.as_ref(), &rules)?;
     let unseen =
         position.unseen(&rules.counts).map_err(|error| Failure::input("the position", error))?;
     let evaluation = evaluation(&position, &rules, leaves.as_ref(), &mut unseen.tiles());
@@ -76,22 +63,6 @@ fn evaluation<'a>(
     let room = usize::from(rules.rack_size) * others.count().max(1);
     let points = against.iter().map(|tile| u16::from(rules.value(*tile))).sum();
     Evaluation { leaves, racks_against: (against.len() <= room).then_some(points) }
-}
-
-/// A lexicon's letters must be the rules' tiles.
-pub(super) fn fits(lexicon: &Lexicon, rules: &RuleSet) -> Result<(), Failure> {
-    rules.admits(lexicon.alphabet()).map_err(|error| Failure::input("--lexicon", error))
-}
-
-pub(super) fn read_leaves(
-    path: Option<&PathBuf>,
-    rules: &RuleSet,
-) -> Result<Option<Leaves>, Failure> {
-    let Some(path) = path else { return Ok(None) };
-    let text = fs::read_to_string(path).map_err(|error| Failure::input(path.display(), error))?;
-    let leaves = Leaves::parse(&text, &rules.alphabet)
-        .map_err(|error| Failure::input(path.display(), error))?;
-    Ok(Some(leaves))
 }
 
 fn line(play: &Play, position: &Position, rules: &RuleSet) -> String {

@@ -7,7 +7,7 @@ use crate::lexicon::{Anagrams, Graph, LETTERS_MAX, Letter, LetterSum};
 
 use super::Play;
 use super::all;
-use super::lines::{ANY, BLANK, Line, Lines};
+use super::lines::{ANY, BLANK, LINES_MAX, Line, Lines};
 use super::rack::RackView;
 use super::spot::{NEVER, Spot};
 
@@ -54,6 +54,32 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// Gives each spot that the rack may fill, by its line and its place there, with its bound.
+    fn for_each_bound(
+        &self,
+        lines: &Lines,
+        rules: &RuleSet,
+        rack: &RackView,
+        mut visit: impl FnMut(usize, usize, &Spot, i32),
+    ) {
+        let values = &rack.values[rack.all()];
+        for (index, line) in lines.lines.iter().enumerate() {
+            for (at, spot) in line.spots.iter().enumerate() {
+                let tiles = usize::from(spot.tiles);
+                if tiles > rack.len {
+                    continue;
+                }
+                let points = spot.bound(values, &self.best[index]);
+                if points != NEVER {
+                    let points = points + bonus(rules, tiles);
+                    visit(index, at, spot, points * 1000 + rack.worth_best[tiles]);
+                }
+            }
+        }
+    }
+}
+
 /// The best play, with the words asked from anagrams.
 pub(super) fn by_anagrams(
     lines: &Lines,
@@ -65,28 +91,15 @@ pub(super) fn by_anagrams(
     scratch.look_at(lines, rack);
     let mut heap = std::mem::take(&mut scratch.heap);
     heap.clear();
-    let values = &rack.values[rack.all()];
-    for (index, line) in lines.lines.iter().enumerate() {
-        for (at, spot) in line.spots.iter().enumerate() {
-            let tiles = usize::from(spot.tiles);
-            if tiles > rack.len {
-                continue;
-            }
-            let points = spot.bound(values, &scratch.best[index]);
-            if points == NEVER {
-                continue;
-            }
-            // All tiles can go only where they make a word, and that is soon known.
-            if tiles == rack.len
-                && rack.counts[0] == 0
-                && !anagrams.may_make(spot.through.plus(rack.sums[rack.all()]))
-            {
-                continue;
-            }
-            let bound = (points + bonus(rules, tiles)) * 1000 + rack.worth_best[tiles];
-            heap.push(entry(bound, index, at));
+    scratch.for_each_bound(lines, rules, rack, |line, at, spot, bound| {
+        // All tiles can go only where they make a word, and that is soon known.
+        let is_in_vain = usize::from(spot.tiles) == rack.len
+            && rack.counts[0] == 0
+            && !anagrams.may_make(spot.through.plus(rack.sums[rack.all()]));
+        if !is_in_vain {
+            heap.push(entry(bound, line, at));
         }
-    }
+    });
     let mut heap = BinaryHeap::from(heap);
     let mut search = Search { lines, anagrams, rules, rack, best: None };
     while let Some(next) = heap.pop() {
@@ -249,23 +262,14 @@ pub(super) fn by_graph(
     scratch.look_at(lines, rack);
     let mut heap = std::mem::take(&mut scratch.heap);
     heap.clear();
-    let values = &rack.values[rack.all()];
-    for (index, line) in lines.lines.iter().enumerate() {
-        let mut bounds = [NEVER; BOARD_SIDE_MAX];
-        for spot in &line.spots {
-            let tiles = usize::from(spot.tiles);
-            if tiles > rack.len {
-                continue;
-            }
-            let points = spot.bound(values, &scratch.best[index]);
-            if points != NEVER {
-                let bound = (points + bonus(rules, tiles)) * 1000 + rack.worth_best[tiles];
-                let anchor = &mut bounds[usize::from(spot.anchor)];
-                *anchor = bound.max(*anchor);
-            }
-        }
+    let mut bounds = [[NEVER; BOARD_SIDE_MAX]; LINES_MAX];
+    scratch.for_each_bound(lines, rules, rack, |line, _, spot, bound| {
+        let anchor = &mut bounds[line][usize::from(spot.anchor)];
+        *anchor = bound.max(*anchor);
+    });
+    for (line, bounds) in bounds.iter().enumerate() {
         let known = bounds.iter().enumerate().filter(|(_, bound)| **bound != NEVER);
-        heap.extend(known.map(|(anchor, bound)| entry(*bound, index, anchor)));
+        heap.extend(known.map(|(anchor, bound)| entry(*bound, line, anchor)));
     }
     let mut heap = BinaryHeap::from(heap);
     let mut best: Option<Play> = None;

@@ -12,7 +12,7 @@ use crate::lexicon::{Edges, Graph, LETTERS_MAX};
 use super::spot::{Spot, SpotFinder};
 
 /// The number of lines of the largest board: its rows, then its columns.
-const LINES_MAX: usize = 2 * BOARD_SIDE_MAX;
+pub(super) const LINES_MAX: usize = 2 * BOARD_SIDE_MAX;
 
 /// A row or a column, with what the search knows of each of its squares.
 #[derive(Clone)]

@@ -1,0 +1,46 @@
+//! What a search for plays is to go by: rules, words, and the worth of what is kept.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use scrabble_backend::game::{Leaves, RuleSet};
+use scrabble_backend::lexicon::Lexicon;
+
+use super::Failure;
+use super::lexicon::LexiconArg;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WordsArgs {
+    #[command(flatten)]
+    lexicon: LexiconArg,
+    /// A built-in rule set, or a file that ends in .toml.
+    #[arg(long, value_name = "RULES", default_value = "english")]
+    rules: String,
+    /// A file of leave values, `TILES,POINTS` a line; without it only scores count.
+    #[arg(long, value_name = "FILE")]
+    leaves: Option<PathBuf>,
+}
+
+/// All of it, read and fitting together.
+pub(crate) struct Words {
+    pub(crate) rules: RuleSet,
+    pub(crate) lexicon: Arc<Lexicon>,
+    pub(crate) leaves: Option<Leaves>,
+}
+
+impl WordsArgs {
+    pub(crate) fn open(&self) -> Result<Words, Failure> {
+        let rules = super::rules::find(&self.rules)?;
+        let lexicon = self.lexicon.lexicon.open()?;
+        let admitted = rules.admits(lexicon.alphabet());
+        admitted.map_err(|error| Failure::input("--lexicon", error))?;
+        let leaves = self.leaves.as_ref().map(|path| read_leaves(path, &rules)).transpose()?;
+        Ok(Words { rules, lexicon, leaves })
+    }
+}
+
+fn read_leaves(path: &PathBuf, rules: &RuleSet) -> Result<Leaves, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::input(path.display(), error))?;
+    Leaves::parse(&text, &rules.alphabet).map_err(|error| Failure::input(path.display(), error))
+}
