@@ -1,5 +1,26 @@
 //! The rules of play: tiles, boards, scoring, whole games, and the search for plays.
 //!
+//! ```text
+//!   RuleSet ───────── what differs between languages and editions, as data
+//!      │
+//!      ▼      Command                                     Event, Event, …
+//!   GameState ───────▶ apply: is it legal, and what follows ─────┬──▶ stored, and told to players
+//!      ▲                                                         │
+//!      └──────────── fold: the only way in which a state changes ◀┘
+//!
+//!   Board, Rack ─────▶ Generator: all plays, the best play
+//! ```
+//!
+//! To be read in this order:
+//! - `tile`, `placement`, `board`, `layout`: what lies where.
+//! - `rules`: rule sets, a data file each, with sources.
+//! - `scoring`: may a play lie there, which words does it make, what does it count.
+//! - `bag`: an order of tiles that follows from a secret seed, and how a stranger checks it.
+//! - `state`: a whole game, from its start to its result.
+//! - `record`: a finished game for everybody, and its verification.
+//! - `generation`, `leaves`, `autoplay`: the search for plays, and games of best plays.
+//! - `cgp`, `gcg`, `tile_text`: positions and games as others write them.
+//!
 //! Pure: no clock, no task, no database, no randomness of its own. Time, seeds and lexicons are
 //! arguments.
 

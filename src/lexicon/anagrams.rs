@@ -1,6 +1,6 @@
 //! Words by their letters, whatever the order: which words a handful of tiles makes.
 //!
-//! Derived from a [`Graph`](super::Graph) at any time, never stored. A search for the best play asks it
+//! Derived from a [`Graph`] at any time, never stored. A search for the best play asks it
 //! thousands of times a turn, and nearly always the answer is "none", so that a filter small enough
 //! for a processor's own cache answers first.
 //!

@@ -5,13 +5,24 @@
 //! "The world's fastest Scrabble program", 1988). So each play is found once, from the first anchor
 //! that it fills.
 //!
-//! The best play comes from bounds. Every span of a line that a number of tiles can fill is a
-//! [`Spot`](spot::Spot), and the board alone says nearly all about it, so that spots are kept from turn
-//! to turn and only those near a play are found anew. A rack gives each spot a bound: the most it can
-//! count, plus the best that can be kept of so many tiles less. Spots are looked into from the highest
-//! bound down, until what was found is better than what the next one can have. To look into a spot is to
-//! ask, for each handful of so many tiles, which words its letters and those on the board make
-//! ([`Anagrams`]); without anagrams, to build plays from the graph at its anchor.
+//! The best play comes from bounds. Every span of a line that a number of tiles can fill, from gap to
+//! gap, is a [`Spot`](spot::Spot). In this row, where C, A and T lie and `2` doubles a word, four tiles
+//! have five spots around CAT, of which three are:
+//!
+//! ```text
+//!   . 2 . . C A T . . 2 .
+//!       ▔▔▔▔▔▔▔▔▔▔▔▔▔          two before, two after         fixed 5, open 1 1 1 1
+//!     ▔▔▔▔▔▔▔▔▔▔▔▔▔            three before, one after       fixed 10, open 2 2 2 2
+//!         ▔▔▔▔▔▔▔▔▔▔▔▔▔        one before, three after       fixed 10, open 2 2 2 2
+//! ```
+//!
+//! The board alone says what each has fixed and how often tiles count on its places, so that spots are
+//! kept from turn to turn and only those near a play are found anew. A rack makes a bound of it: its
+//! highest tiles on the places that pay most, and the best that can be kept of so many tiles less. No
+//! play of a spot counts more than its bound. So spots are looked into from the highest bound down,
+//! until what was found is better than what the next one can have. To look into a spot is to ask, for
+//! each handful of so many tiles, whose own bound is closer, which words its letters and those on the
+//! board make ([`Anagrams`]); without anagrams, to build plays from the graph at its anchor.
 //!
 //! Both ways, and the brute force of the tests, agree on every play; of equal ones the first in the
 //! order of [`Play`] is the best.

@@ -25,6 +25,8 @@
 //!
 //! A list always lies before every list with an arrow to it. So whoever follows arrows comes to
 //! smaller places only, and a walk ends, whatever a file holds; [`Graph::from_nodes`] checks just that.
+//!
+//! Whether letters are a word is asked of the graph's `keys`, which answer sooner than a walk.
 
 mod builder;
 mod keys;
