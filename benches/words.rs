@@ -101,7 +101,8 @@ fn turns(played: &Played, rules: &RuleSet) -> Vec<Turn> {
 fn search(criterion: &mut Criterion, rules: &RuleSet, graph: &Graph) {
     let anagrams = Anagrams::of_graph(graph);
     let mut autoplay = Autoplay::new(rules, graph, Some(&anagrams), None);
-    let games: Vec<_> = (0..GAMES).map(|game| turns(&autoplay.play(0, game), rules)).collect();
+    let games: Vec<_> =
+        (0..GAMES).map(|game| turns(&autoplay.play(0, game).expect("two racks"), rules)).collect();
     let evaluation = Evaluation::default();
     let mut group = criterion.benchmark_group("search");
     group.throughput(Throughput::Elements(games.iter().map(Vec::len).sum::<usize>() as u64));
@@ -142,7 +143,7 @@ fn search(criterion: &mut Criterion, rules: &RuleSet, graph: &Graph) {
 /// Whole games by their commands, and a copy of a state.
 fn apply(criterion: &mut Criterion, rules: &RuleSet, graph: &Graph) {
     let mut autoplay = Autoplay::new(rules, graph, None, None);
-    let played = autoplay.play(0, 0);
+    let played = autoplay.play(0, 0).expect("two racks");
     let (start, _) = GameState::start(rules, &played.setup).expect("it was played");
     let mut group = criterion.benchmark_group("state");
     group.bench_function("clone", |bench| bench.iter(|| black_box(&start).clone()));

@@ -1,11 +1,14 @@
-//! What a token that is in the cache costs: no allocation. A program of its own, for it counts what
-//! its global allocator is asked for.
+//! What is done without an allocation: telling a token that is in the cache, and the search for plays.
+//! A program of its own, for it counts what its global allocator is asked for.
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use scrabble_backend::account::Role;
 use scrabble_backend::config::SessionConfig;
+use scrabble_backend::game::{Autoplay, Bag, Board, Evaluation, Event, Generator, RuleSet};
 use scrabble_backend::id::{AccountId, SessionId};
+use scrabble_backend::lexicon::{Anagrams, GraphBuilder};
 use scrabble_backend::session::{Cache, Found, LiveSession, Policy, Resolved, Token, TokenHash};
 use scrabble_backend::time::Clock;
 
@@ -40,7 +43,43 @@ fn a_warm_token_is_authenticated_without_an_allocation() {
 }
 
 #[test]
+fn a_whole_game_is_searched_and_its_state_copied_without_an_allocation() {
+    let rules = RuleSet::named("english").unwrap();
+    let words = "AA AD AE AN AR AS AT EN ER ES ET IN IS IT NE NO ON OR OS RE TO ART ATE EAR EAT ERA NET \
+                 ONE ORE RAT SEA SET TAR TEA TEN TIN TOE TON RATE TEAR SEAT EAST NEAT LATE TALE SALE LEAN \
+                 DEAN NODE DONE RODE IDEA AIDE LION LOIN NAIL RAIL LIAR TRIO RIOT GAIN VAIN VINE WINE";
+    let words: Vec<_> = words.split(' ').map(|word| rules.alphabet.parse(word).unwrap()).collect();
+    let graph = GraphBuilder::build(&words, |_| ()).unwrap();
+    let anagrams = Anagrams::of_graph(&graph);
+    let played = Autoplay::new(rules, &graph, None, None).play(0, 0).unwrap();
+    let plays = played.events.iter().filter_map(|event| match event {
+        Event::Played { play, .. } => Some(play),
+        _ => None,
+    });
+    assert!(plays.clone().count() > 5, "the game has plays");
+    let rack = Bag::new(played.setup.seed, &rules.counts).draw_rack(7);
+    for anagrams in [None, Some(&anagrams)] {
+        let mut generator = Generator::new(rules, &graph, anagrams, &Board::EMPTY);
+        let mut play_all = || {
+            generator.set_board(&Board::EMPTY);
+            for play in plays.clone() {
+                black_box(generator.best(&rack, &Evaluation::default()));
+                generator.place(play.placement());
+            }
+        };
+        // The first game makes room for the bounds.
+        play_all();
+        let allocations = allocation_counter::measure(play_all);
+        assert_eq!(allocations.count_total, 0, "{allocations:?}");
+    }
+    let copies = allocation_counter::measure(|| {
+        black_box(played.state.clone());
+    });
+    assert_eq!(copies.count_total, 0, "{copies:?}");
+}
+
+#[test]
 fn the_counter_counts() {
-    let allocations = allocation_counter::measure(|| drop(std::hint::black_box(vec![1_u8])));
+    let allocations = allocation_counter::measure(|| drop(black_box(vec![1_u8])));
     assert_eq!(allocations.count_total, 1);
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
-use scrabble_backend::game::{Autoplay, Leaves, Record, RuleSet, Tally};
+use scrabble_backend::game::{Autoplay, InvalidSetup, Leaves, PLAYERS_MAX, Record, RuleSet, Tally};
 use scrabble_backend::lexicon::{Anagrams, Graph};
 
 use super::words::{Words, WordsArgs};
@@ -52,19 +52,25 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         threads
             .into_iter()
             .map(|thread| thread.join().expect("a game has no way to panic"))
-            .fold(Tally::default(), Tally::plus)
+            .try_fold(Tally::default(), |sum, tally| Ok(sum.plus(tally?)))
     });
+    let tally = tally.map_err(|error: InvalidSetup| Failure::input("--rules", error))?;
     let cpu = cpu_seconds() - cpu_started;
     let seconds = started.elapsed().as_secs_f64();
     if let Some(path) = &args.record {
-        let mut autoplay = Autoplay::new(&rules, lexicon.graph(), None, leaves.as_ref());
-        let first = autoplay.play(args.seed, 0);
-        let record = Record::of(&rules, &lexicon, &["One", "Two"], &first.setup, &first.commands)
+        let mut autoplay =
+            Autoplay::new(&rules, lexicon.graph(), anagrams.as_ref(), leaves.as_ref());
+        let first = autoplay.play(args.seed, 0).map_err(Failure::start)?;
+        let players = usize::from(first.setup.players);
+        let record = Record::of(&rules, &lexicon, &NAMES[..players], &first.setup, &first.commands)
             .map_err(Failure::start)?;
         fs::write(path, record.to_json()).map_err(Failure::start)?;
     }
     print_lines(describe(&tally, cpu, seconds))
 }
+
+/// The players' names in a record.
+const NAMES: [&str; PLAYERS_MAX] = ["One", "Two", "Three", "Four"];
 
 struct Players<'a> {
     rules: &'a RuleSet,
@@ -77,13 +83,13 @@ struct Players<'a> {
 
 impl Players<'_> {
     /// Plays games as long as there are any.
-    fn play(&self, seed: u64, games: u64) -> Tally {
+    fn play(&self, seed: u64, games: u64) -> Result<Tally, InvalidSetup> {
         let mut autoplay = Autoplay::new(self.rules, self.graph, self.anagrams, self.leaves);
         let numbers =
             || Some(self.next.fetch_add(1, Ordering::Relaxed)).filter(|game| *game < games);
         std::iter::from_fn(numbers)
-            .map(|game| autoplay.play(seed, game).tally(self.rules))
-            .fold(Tally::default(), Tally::plus)
+            .map(|game| Ok(autoplay.play(seed, game)?.tally(self.rules)))
+            .try_fold(Tally::default(), |sum, tally| Ok(sum.plus(tally?)))
     }
 }
 
@@ -94,16 +100,15 @@ fn cpu_seconds() -> f64 {
 }
 
 fn describe(tally: &Tally, cpu: f64, wall: f64) -> Vec<String> {
-    let games = tally.games as f64;
-    let mean = |sum: f64| if tally.games == 0 { 0.0 } else { sum / games };
+    let mean = if tally.players == 0 { 0.0 } else { tally.points as f64 / tally.players as f64 };
     vec![
         format!("games                {}", tally.games),
         format!("turns                {}", tally.turns),
-        format!("mean score           {:.2}", mean(tally.points as f64 / 2.0)),
+        format!("mean score           {mean:.2}"),
         format!("bingos               {}", tally.bingos),
         format!("digest               {:016x}", tally.digest),
         format!("CPU seconds          {cpu:.2}"),
         format!("seconds              {wall:.2}"),
-        format!("games a CPU second   {:.0}", games / cpu.max(f64::EPSILON)),
+        format!("games a CPU second   {:.0}", tally.games as f64 / cpu.max(f64::EPSILON)),
     ]
 }

@@ -46,7 +46,7 @@ const SYMBOLS: [(char, Premium); 7] = [
 ];
 
 /// By how much the word premiums of a line may multiply together.
-const WORD_PREMIUMS_MAX: f64 = 1024.0;
+const WORD_PREMIUMS_MAX: f64 = 256.0;
 
 /// Why a text is no picture of a board, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,13 +105,16 @@ pub struct Layout {
 
 impl Layout {
     /// From its premiums by rows. Nothing where they are no square with an odd side of 3 to
-    /// [`BOARD_SIDE_MAX`], or where all word premiums of a line together multiply by more than 1024, so
+    /// [`BOARD_SIDE_MAX`], or where all word premiums of a line together multiply by more than 256, so
     /// that no score of a play leaves an `i32`. The start is the square in the middle.
     #[must_use]
     pub fn new(premiums: Box<[Premium]>) -> Option<Self> {
         let side = premiums.len().isqrt();
         let is_board = side * side == premiums.len() && side % 2 == 1;
-        if !is_board || !(3..=BOARD_SIDE_MAX).contains(&side) {
+        let are_premiums = premiums
+            .iter()
+            .all(|premium| (1..=4).contains(&premium.letter) && (1..=4).contains(&premium.word));
+        if !is_board || !are_premiums || !(3..=BOARD_SIDE_MAX).contains(&side) {
             return None;
         }
         let rows = (0..side).map(|row| premiums[row * side..][..side].iter().collect::<Vec<_>>());

@@ -42,7 +42,7 @@ fn a_wrong_picture_is_refused_with_its_line_and_column() {
         ),
         (
             "~~~~~~~\n.......\n.......\n.......\n.......\n.......\n.......\n",
-            "line 7, column 1: the word premiums of some line multiply by more than 1024 together",
+            "line 7, column 1: the word premiums of some line multiply by more than 256 together",
         ),
     ] {
         assert_eq!(Layout::parse(picture).unwrap_err().to_string(), said, "{picture:?}");

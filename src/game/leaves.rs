@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::lexicon::Alphabet;
 
-use super::{RACK_TILES_MAX, Tile};
+use super::{RACK_TILES_MAX, Tile, TileText};
 
 /// The worth of kept tiles, in thousandths of a point, by what they are. Tiles that it does not know
 /// are worth nothing.
@@ -29,12 +29,14 @@ const WORTH_MAX: f64 = 1000.0;
 
 impl Leaves {
     /// From lines of tiles and points, with a comma between: `?S,30.5`. Empty lines and those that
-    /// begin with `#` are left out. A blank is `?`.
+    /// begin with `#` are left out. A blank is `?`, a tile of several characters
+    /// `[CH]`, or `CH` where no line has brackets.
     ///
     /// # Errors
     /// [`InvalidLeave`] names the first line that is wrong.
     pub fn parse(text: &str, alphabet: &Alphabet) -> Result<Self, InvalidLeave> {
         let mut leaves = Self::default();
+        let spelling = TileText::new(alphabet, text.contains('['));
         for (line, text) in (1..).zip(text.lines().map(str::trim)) {
             let wrong = |what: String| InvalidLeave { line, what };
             if text.is_empty() || text.starts_with('#') {
@@ -48,13 +50,7 @@ impl Leaves {
                 .ok()
                 .filter(|points: &f64| points.abs() <= WORTH_MAX)
                 .ok_or_else(|| wrong(format!("{points:?} is no number of points")))?;
-            let blanks = tiles.matches('?').count();
-            let letters = tiles.replace('?', "");
-            let mut kept = vec![Tile::BLANK; blanks];
-            if !letters.is_empty() {
-                let word = alphabet.parse(&letters).map_err(|error| wrong(error.to_string()))?;
-                kept.extend(word.letters().map(Tile::of));
-            }
+            let kept = spelling.tiles(tiles).map_err(|error| wrong(error.to_string()))?;
             let key = key(kept.iter().copied())
                 .ok_or_else(|| wrong(format!("{} tiles are more than a rack has", kept.len())))?;
             if leaves.worth.insert(key, (points * 1000.0).round() as i32).is_some() {

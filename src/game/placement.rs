@@ -63,7 +63,9 @@ impl Square {
     /// Where a word begins, as people write it: `8D` across, `D8` down.
     #[must_use]
     pub fn coordinate(self, direction: Direction) -> String {
-        let (row, column) = (self.row + 1, char::from(b'A' + self.column));
+        let row = u16::from(self.row) + 1;
+        // Past the largest board there are no names, and nothing to go wrong either.
+        let column = char::from(b'A'.saturating_add(self.column));
         match direction {
             Direction::Across => format!("{row}{column}"),
             Direction::Down => format!("{column}{row}"),

@@ -44,6 +44,10 @@ pub enum InvalidAlphabet {
          (Unicode normalisation form C), got {0:?}"
     )]
     Letter(String),
+    /// A letter whose small form is its capital or another letter's, so that a blank that stands for it
+    /// could not be told from a tile.
+    #[error("the letter {0:?} has no small form of its own, by which blanks are told from tiles")]
+    Caseless(String),
     /// A letter that stands there twice.
     #[error("the letter {0:?} stands there twice")]
     Twice(String),
@@ -152,6 +156,12 @@ impl Alphabet {
             }
             if letters[..index].contains(letter) {
                 return Err(InvalidAlphabet::Twice(letter.to_string()));
+            }
+            let small = letter.to_lowercase();
+            let is_taken = letters.iter().any(|other| **other == *small)
+                || letters[..index].iter().any(|other| other.to_lowercase() == small);
+            if is_taken {
+                return Err(InvalidAlphabet::Caseless(letter.to_string()));
             }
         }
         let mut by_length: Vec<Letter> =

@@ -57,7 +57,8 @@ pub struct Anagrams {
     /// Sums in open addressing: the low half of a sum, then where its words begin; 0 is free.
     slots: Box<[u64]>,
     slot_mask: usize,
-    /// For each sum how many words there are, then their letters one after the other.
+    /// For each group how many words there are, how long they are, and their letters one after the
+    /// other. More anagrams than 16 bits count are in no language: they would have to be of one length.
     words: Box<[u8]>,
 }
 
@@ -70,28 +71,22 @@ impl Anagrams {
             .filter(|word| (2..=WORD_LETTERS_MAX).contains(&word.len()))
             .map(|word| (sum(word).0, word))
             .collect();
-        // By length too: words of different lengths never share a group, even where sums collide.
-        sorted.sort_unstable_by(|a, b| (a.0, a.1.len(), a.1).cmp(&(b.0, b.1.len(), b.1)));
+        // What a slot can't tell apart, the low half of a sum and a length, shares one group of words,
+        // so that none is hidden by another.
+        sorted.sort_unstable_by_key(|(sum, word)| (*sum as u32, word.len(), *sum, *word));
         sorted.dedup();
-        let groups = sorted.chunk_by(|a, b| a.0 == b.0 && a.1.len() == b.1.len());
-        let count = groups.clone().count();
-        let mut anagrams = Self::with_room(count);
+        let sums = sorted.chunk_by(|a, b| a.0 == b.0).count();
+        let mut anagrams = Self::with_room(sums);
         // Place 0 is what a free slot has.
         let mut letters = vec![0];
-        for group in groups {
-            let (sum, _) = group[0];
-            let bit = (sum >> anagrams.filter_shift) as usize;
-            anagrams.filter[bit / 64] |= 1 << (bit % 64);
-            let mut at = anagrams.slot(sum);
-            while anagrams.slots[at] != 0 {
-                at = (at + 1) & anagrams.slot_mask;
+        for group in sorted.chunk_by(|a, b| a.0 as u32 == b.0 as u32 && a.1.len() == b.1.len()) {
+            let begin = letters.len() as u64;
+            letters.extend_from_slice(&(group.len() as u16).to_le_bytes());
+            letters.push(group[0].1.len() as u8);
+            group.iter().for_each(|(_, word)| letters.extend_from_slice(word));
+            for same in group.chunk_by(|a, b| a.0 == b.0) {
+                anagrams.point(same[0].0, begin);
             }
-            anagrams.slots[at] = sum << 32 | letters.len() as u64;
-            // More anagrams than a byte counts are in no language; they would be left out.
-            let kept = &group[..group.len().min(usize::from(u8::MAX))];
-            letters.push(kept.len() as u8);
-            letters.push(kept[0].1.len() as u8);
-            kept.iter().for_each(|(_, word)| letters.extend_from_slice(word));
         }
         anagrams.words = letters.into();
         anagrams
@@ -102,6 +97,17 @@ impl Anagrams {
     pub fn of_graph(graph: &Graph) -> Self {
         let words: Vec<Word> = Words::of(graph).collect();
         Self::new(words.iter().map(Word::places))
+    }
+
+    /// Has a sum point to where its words begin.
+    fn point(&mut self, sum: u64, begin: u64) {
+        let bit = (sum >> self.filter_shift) as usize;
+        self.filter[bit / 64] |= 1 << (bit % 64);
+        let mut at = self.slot(sum);
+        while self.slots[at] != 0 {
+            at = (at + 1) & self.slot_mask;
+        }
+        self.slots[at] = sum << 32 | begin;
     }
 
     fn with_room(groups: usize) -> Self {
@@ -142,10 +148,10 @@ impl Anagrams {
             if slot == 0 {
                 return [].chunks_exact(length);
             }
-            let begin = slot as u32 as usize;
-            if slot >> 32 == sum.0 & 0xFFFF_FFFF && usize::from(self.words[begin + 1]) == length {
-                let bytes = usize::from(self.words[begin]) * length;
-                return self.words[begin + 2..begin + 2 + bytes].chunks_exact(length);
+            let group = &self.words[slot as u32 as usize..];
+            if slot >> 32 == sum.0 & 0xFFFF_FFFF && usize::from(group[2]) == length {
+                let words = usize::from(u16::from_le_bytes([group[0], group[1]]));
+                return group[3..3 + words * length].chunks_exact(length);
             }
             at = (at + 1) & self.slot_mask;
         }

@@ -93,7 +93,8 @@ impl<V: FnMut(&Play)> Walk<'_, V> {
             return;
         }
         let allowed = self.line.allowed[at] & self.letters & !1;
-        if allowed == 0 || edges.is_none() {
+        let is_full = self.placed == self.lines.measures.rack_size;
+        if is_full || allowed == 0 || edges.is_none() {
             return;
         }
         let mut place = edges.place();

@@ -239,12 +239,13 @@ impl Search<'_> {
         }
         let mut less = 0;
         for letter in &lacking[..blanks] {
-            let times = |to: usize| line.times(usize::from(spot.start) + to, spot.word);
+            let value = i32::from(self.rules.values[usize::from(*letter)]);
+            let cost = |to| value * i32::from(line.times(usize::from(spot.start) + to, spot.word));
             // Of equal places the last, which makes the play come first in the order of plays.
             let places = (0..word.len()).rev().filter(|to| placed[*to] == *letter);
-            let place = places.min_by_key(|to| times(*to))?;
+            let place = places.min_by_key(|to| cost(*to))?;
             placed[place] |= BLANK;
-            less += i32::from(self.rules.values[usize::from(*letter)]) * i32::from(times(place));
+            less += cost(place);
         }
         Some((placed, less))
     }

@@ -76,32 +76,34 @@ pub(super) const ANY: u64 = u64::MAX;
 impl Lines {
     /// Of a board.
     pub(super) fn new(rules: &RuleSet, graph: &Graph, board: &Board) -> Self {
-        let side = usize::from(rules.layout.side());
-        let mut lines = Self {
-            lines: Vec::with_capacity(LINES_MAX),
-            side,
-            is_empty: board.is_empty(),
-            measures: Measures::of(rules),
-        };
-        for index in 0..2 * side {
-            let mut line = Line::EMPTY;
-            for at in 0..side {
-                let square = lines.square(index, at);
-                let premium = rules.layout.premium(square);
-                line.premiums[at] = (premium.letter, premium.word);
-                line.tiles[at] = board.tile(square).map_or(0, PlacedTile::byte);
-            }
-            lines.lines.push(line);
-        }
-        for index in 0..2 * side {
-            for at in 0..side {
-                if lines.lines[index].tiles[at] == 0 {
-                    lines.restrict(graph, index, at);
-                }
-            }
-        }
-        lines.find_spots(rules);
+        let measures = Measures::of(rules);
+        let side = measures.side;
+        // As many as a line can have: none of them grows any more.
+        let spots = || Vec::with_capacity(side * measures.rack_size);
+        let lines = (0..2 * side).map(|_| Line { spots: spots(), ..Line::EMPTY }).collect();
+        let mut lines = Self { lines, side, is_empty: true, measures };
+        lines.set_board(rules, graph, board);
         lines
+    }
+
+    /// Goes on to another board.
+    pub(super) fn set_board(&mut self, rules: &RuleSet, graph: &Graph, board: &Board) {
+        self.is_empty = board.is_empty();
+        let side = self.side;
+        let places = || (0..2 * side).flat_map(move |line| (0..side).map(move |at| (line, at)));
+        for (line, at) in places() {
+            let square = self.square(line, at);
+            let premium = rules.layout.premium(square);
+            self.lines[line].premiums[at] = (premium.letter, premium.word);
+            self.lines[line].tiles[at] = board.tile(square).map_or(0, PlacedTile::byte);
+            self.lines[line].is_stale = true;
+        }
+        for (line, at) in places() {
+            if self.lines[line].tiles[at] == 0 {
+                self.restrict(graph, line, at);
+            }
+        }
+        self.find_spots(rules);
     }
 
     /// The square at a place of a line. Rows come first, then columns.

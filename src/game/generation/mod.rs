@@ -46,6 +46,9 @@ use rack::RackView;
 
 pub use evaluation::Evaluation;
 
+/// The most blanks on a rack with which anagrams are asked: no edition but Super Scrabble has more.
+const BLANKS_MAX: usize = 2;
+
 /// A play with its score, its worth, and a place in the order of plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Play {
@@ -112,7 +115,7 @@ impl<'a> Generator<'a> {
 
     /// Goes on to another board.
     pub fn set_board(&mut self, board: &Board) {
-        self.lines = Lines::new(self.rules, self.graph, board);
+        self.lines.set_board(self.rules, self.graph, board);
     }
 
     /// Makes a play that the rules allow.
@@ -137,7 +140,9 @@ impl<'a> Generator<'a> {
     /// The best play of a rack, if it has any.
     pub fn best(&mut self, rack: &Rack, evaluation: &Evaluation<'_>) -> Option<Play> {
         self.rack.look_at(self.rules, rack, evaluation);
-        match self.anagrams {
+        // Each blank asks for all letters anew, where the graph knows which can follow.
+        let few_blanks = rack.tiles().iter().filter(|tile| tile.is_blank()).count() <= BLANKS_MAX;
+        match self.anagrams.filter(|_| few_blanks) {
             Some(anagrams) => {
                 best::by_anagrams(&self.lines, anagrams, self.rules, &self.rack, &mut self.scratch)
             }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::game::scoring::ScoredPlay;
-use crate::game::{Direction, PlacedTile, Placement, Rack, RuleSet, Square, Tile};
+use crate::game::{
+    Direction, Layout, Leaves, PlacedTile, Placement, Rack, RuleSet, Square, Tile, write_tiles,
+};
 use crate::lexicon::{Anagrams, GraphBuilder, LETTERS_MAX, Letter, Word};
 
 use super::*;
@@ -177,9 +179,9 @@ fn some_words(rules: &RuleSet, numbers: &mut Numbers) -> (Vec<Letter>, Vec<Word>
     (few, words)
 }
 
-fn some_rack(letters: &[Letter], numbers: &mut Numbers) -> Rack {
+fn some_rack(letters: &[Letter], size: usize, numbers: &mut Numbers) -> Rack {
     let blanks = [0, 0, 0, 1, 1, 2][numbers.below(6)];
-    let tiles = 1 + numbers.below(7).max(numbers.below(7));
+    let tiles = 1 + numbers.below(size).max(numbers.below(size));
     Rack::new(
         (0..tiles).map(
             |at| {
@@ -188,6 +190,24 @@ fn some_rack(letters: &[Letter], numbers: &mut Numbers) -> Rack {
         ),
     )
     .unwrap()
+}
+
+/// The worth of some handfuls, between minus thirty and thirty points.
+fn some_leaves(rules: &RuleSet, letters: &[Letter], numbers: &mut Numbers) -> Leaves {
+    let mut lines = BTreeMap::new();
+    for _ in 0..80 {
+        let mut tiles: Vec<Tile> =
+            (0..=numbers.below(5)).map(|_| Tile::of(numbers.letter(letters))).collect();
+        if numbers.below(4) == 0 {
+            tiles[0] = Tile::BLANK;
+        }
+        tiles.sort();
+        let mut text = String::new();
+        write_tiles(&rules.alphabet, &tiles, &mut text);
+        lines.insert(text, numbers.below(60_000) as f64 / 1000.0 - 30.0);
+    }
+    let text: String = lines.iter().map(|(tiles, points)| format!("{tiles},{points}\n")).collect();
+    Leaves::parse(&text, &rules.alphabet).unwrap()
 }
 
 /// Plays random plays from an empty board until none is left, and compares each position.
@@ -206,15 +226,21 @@ fn search_agrees_with_brute_force(rules: &RuleSet, seed: u64, positions: usize) 
             rack: Rack::EMPTY,
             counts: [0; LETTERS_MAX + 1],
         };
+        let leaves = some_leaves(rules, &letters, &mut numbers);
         let mut graph_search = Generator::new(rules, &graph, None, &Board::EMPTY);
         let mut anagram_search = Generator::new(rules, &graph, Some(&anagrams), &Board::EMPTY);
         for _ in 0..30 {
-            world.rack = some_rack(&letters, &mut numbers);
+            world.rack = some_rack(&letters, rules.rack_size.into(), &mut numbers);
             world.counts = [0; LETTERS_MAX + 1];
             world.rack.tiles().iter().for_each(|tile| world.counts[tile.index()] += 1);
             let brute = world.plays();
+            let evaluation = match numbers.below(3) {
+                0 => Evaluation::default(),
+                1 => Evaluation { leaves: Some(&leaves), racks_against: None },
+                _ => Evaluation { leaves: None, racks_against: Some(11) },
+            };
             let (mut plays, mut all) = (Plays::new(), Vec::new());
-            graph_search.plays(&world.rack, &Evaluation::default(), |play| {
+            graph_search.plays(&world.rack, &evaluation, |play| {
                 let again = plays.insert(key(&play.placement), play.score);
                 assert_eq!(again, None, "{play:?} came twice, seed {seed}");
                 all.push(*play);
@@ -222,7 +248,6 @@ fn search_agrees_with_brute_force(rules: &RuleSet, seed: u64, positions: usize) 
             assert_eq!(plays, brute, "seed {seed}, rack {:?}, board {:?}", world.rack, world.board);
             all.sort_by(Play::order);
             let best = all.first().copied();
-            let evaluation = Evaluation::default();
             assert_eq!(graph_search.best(&world.rack, &evaluation), best, "seed {seed}");
             assert_eq!(anagram_search.best(&world.rack, &evaluation), best, "seed {seed}");
             let mut anew = Generator::new(rules, &graph, Some(&anagrams), &world.board);
@@ -271,4 +296,59 @@ fn the_search_agrees_with_brute_force_where_word_premiums_are_added() {
 #[test]
 fn the_search_agrees_with_brute_force_on_the_large_board() {
     search_agrees_with_brute_force(RuleSet::named("english_super").unwrap(), 5, positions() / 2);
+}
+
+const SMALL_BOARD: &str = "\
+=.'.'.=
+.-...-.
+'.\"'\".'
+..'-'..
+'.\"'\".'
+.-...-.
+=.'.'.=
+";
+
+/// Eight tiles, letters that count nothing, and a board that is soon full.
+#[test]
+fn the_search_agrees_with_brute_force_on_a_small_board_with_eight_tiles() {
+    let mut rules = RuleSet::named("english").unwrap().clone();
+    rules.layout = Layout::parse(SMALL_BOARD).unwrap();
+    rules.rack_size = 8;
+    rules.values.iter_mut().step_by(2).for_each(|value| *value = 0);
+    search_agrees_with_brute_force(&rules, 6, positions());
+}
+
+#[test]
+fn more_than_two_blanks_are_searched_too() {
+    let rules = RuleSet::named("english_super").unwrap();
+    let words: Vec<Word> = ["AT", "TAT"].map(|text| rules.alphabet.parse(text).unwrap()).into();
+    let graph = GraphBuilder::build(&words, |_| ()).unwrap();
+    let anagrams = Anagrams::of_graph(&graph);
+    let rack = Rack::new([Tile::BLANK; 3]).unwrap();
+    let mut search = Generator::new(rules, &graph, Some(&anagrams), &Board::EMPTY);
+    let best = search.best(&rack, &Evaluation::default()).unwrap();
+    // Of equal plays the one that begins first.
+    assert_eq!((best.score, best.placement.len()), (0, 3));
+    let mut plays = 0;
+    search.plays(&rack, &Evaluation::default(), |_| plays += 1);
+    assert_eq!(plays, 5, "AT on two starts, TAT on three");
+}
+
+#[test]
+fn an_exchange_must_be_worth_more_than_any_play() {
+    let rules = RuleSet::named("english").unwrap();
+    let words = [rules.alphabet.parse("AT").unwrap()];
+    let graph = GraphBuilder::build(&words, |_| ()).unwrap();
+    let rack = Rack::new("ATV".bytes().map(|byte| Tile::of(Letter::new(byte - b'A' + 1).unwrap())))
+        .unwrap();
+    let mut search = Generator::new(rules, &graph, None, &Board::EMPTY);
+    let leaves = Leaves::parse("AT,9.5\nV,-5\n", &rules.alphabet).unwrap();
+    let evaluation = Evaluation { leaves: Some(&leaves), racks_against: None };
+    let Choice::Exchange(given) = search.choose(&rack, &evaluation, 7, |_| true) else {
+        panic!("to keep AT is worth more than four points and to keep V")
+    };
+    assert_eq!(given.tiles(), &rack.tiles()[2..]);
+    let without_bag = search.choose(&rack, &evaluation, 0, |_| true);
+    assert!(matches!(without_bag, Choice::Play(play) if play.score == 4 && play.equity == -1000));
+    assert_eq!(search.choose(&rack, &evaluation, 0, |_| false), Choice::Pass);
 }

@@ -175,9 +175,9 @@ fn alphabet(file: &RulesFile) -> Result<Alphabet, Wrong> {
         let fold = |from: &str| all_folds.iter().find(|fold| fold.get_ref().0.contains(from));
         let place = match &invalid {
             InvalidAlphabet::Count(_) => None,
-            InvalidAlphabet::Letter(letter) | InvalidAlphabet::Twice(letter) => {
-                row(letter).map(Spanned::span)
-            }
+            InvalidAlphabet::Letter(letter)
+            | InvalidAlphabet::Twice(letter)
+            | InvalidAlphabet::Caseless(letter) => row(letter).map(Spanned::span),
             InvalidAlphabet::Folds(_) => Some(file.folds.span()),
             InvalidAlphabet::Fold { from, .. } => fold(from).map(Spanned::span),
         };
