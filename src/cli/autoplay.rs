@@ -1,6 +1,5 @@
 //! `autoplay`: plays games of best plays, and tells what they came to and how fast they were played.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -10,13 +9,14 @@ use rustix::time::{ClockId, clock_gettime};
 use scrabble_backend::game::{Autoplay, InvalidSetup, Leaves, PLAYERS_MAX, Record, RuleSet, Tally};
 use scrabble_backend::lexicon::{Anagrams, Graph};
 
+use super::lexicon::write_whole;
 use super::words::{Words, WordsArgs};
 use super::{Failure, print_lines};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// How many games.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     games: u64,
     /// How many games at once.
     #[arg(long, value_name = "T", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let Words { rules, lexicon, leaves } = args.words.open()?;
+    let Words { rules, lexicon, leaves } = args.words.open(None)?;
     let (started, cpu_started) = (Instant::now(), cpu_seconds());
     let anagrams = (!args.graph_only).then(|| Anagrams::of_graph(lexicon.graph()));
     let players = Players {
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let players = usize::from(first.setup.players);
         let record = Record::of(&rules, &lexicon, &NAMES[..players], &first.setup, &first.commands)
             .map_err(Failure::start)?;
-        fs::write(path, record.to_json()).map_err(Failure::start)?;
+        write_whole(path, record.to_json().as_bytes())?;
     }
     print_lines(describe(&tally, cpu, seconds))
 }

@@ -141,9 +141,7 @@ fn build(args: &BuildArgs) -> Result<(), Failure> {
     drop(progress);
     let bytes = lexicon.to_bytes();
     let output = args.output.display();
-    write_whole(&args.output, &bytes).map_err(|error| {
-        Failure::start(io::Error::new(error.kind(), format!("{output}: {error}")))
-    })?;
+    write_whole(&args.output, &bytes)?;
     let mut lines = info(&lexicon);
     lines.push(format!("duplicates    {duplicates}"));
     lines.push(format!("refused       {refused}"));
@@ -175,7 +173,13 @@ fn report(list: &WordList) {
 }
 
 /// Writes a file that is there whole or not at all, whoever reads it meanwhile and whatever fails.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    replace(path, bytes).map_err(|error| {
+        Failure::start(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    })
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -183,7 +187,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Others may read it; the process's umask is heeded.
     let permissions = Permissions::from_mode(0o666);
     let mut file =
-        Builder::new().prefix(".lexicon-").permissions(permissions).tempfile_in(directory)?;
+        Builder::new().prefix(".scrabble-").permissions(permissions).tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;

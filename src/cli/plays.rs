@@ -1,6 +1,6 @@
 //! `plays`: prints the plays of a position, for whoever wants to hold them against another engine's.
 
-use scrabble_backend::game::cgp::Position;
+use scrabble_backend::game::cgp::{self, Opcode, Position};
 use scrabble_backend::game::{
     Evaluation, Generator, Leaves, PlacedTile, Play, Rack, RuleSet, Tile, write_placed,
 };
@@ -26,7 +26,8 @@ pub(crate) struct Args {
 /// Prints plays as `8D WORD score`, the best first: the word in full, blanks in small letters. On an
 /// empty board words lie across, and a single tile that makes words both ways is one play.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let Words { rules, lexicon, leaves } = args.words.open()?;
+    let named = if args.words.names_rules() { None } else { rules_of(&args.position)? };
+    let Words { rules, lexicon, leaves } = args.words.open(named)?;
     let position = Position::parse(&args.position, &rules)
         .map_err(|error| Failure::input("the position", error))?;
     let unseen =
@@ -48,6 +49,23 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     };
     let lines = plays.iter().map(|play| line(play, &position, &rules));
     print_lines(lines.chain([last]))
+}
+
+/// The rules that a position names itself: by the opcode `ld`, the distribution of its letters, and by
+/// `bdn`, its board, as macondo writes them.
+fn rules_of(position: &str) -> Result<Option<&'static RuleSet>, Failure> {
+    let opcodes = cgp::opcodes(position).map_err(|error| Failure::input("the position", error))?;
+    let value = |name| opcodes.iter().find(|opcode| opcode.name() == name).map(Opcode::value);
+    let Some(letters) = value("ld") else { return Ok(None) };
+    let is_super = value("bdn").is_some_and(|board| board.starts_with("Super"));
+    let large = format!("{letters}_super");
+    let name = if is_super && !letters.ends_with("_super") { &large } else { letters };
+    match RuleSet::named(name) {
+        Some(rules) => Ok(Some(rules)),
+        None => Err(Failure::Input(format!(
+            "the position: no rule set is called {name:?}, as its opcode ld says; give the rules by --rules"
+        ))),
+    }
 }
 
 /// What is kept counts as leave values say, and once nobody can draw any more, by what the others hold.

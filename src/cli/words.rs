@@ -14,9 +14,9 @@ use super::lexicon::LexiconArg;
 pub(crate) struct WordsArgs {
     #[command(flatten)]
     lexicon: LexiconArg,
-    /// A built-in rule set, or a file that ends in .toml.
-    #[arg(long, value_name = "RULES", default_value = "english")]
-    rules: String,
+    /// A built-in rule set, or a file that ends in .toml; English where nothing else is named.
+    #[arg(long, value_name = "RULES")]
+    rules: Option<String>,
     /// A file of leave values, `TILES,POINTS` a line; without it only scores count.
     #[arg(long, value_name = "FILE")]
     leaves: Option<PathBuf>,
@@ -30,8 +30,17 @@ pub(crate) struct Words {
 }
 
 impl WordsArgs {
-    pub(crate) fn open(&self) -> Result<Words, Failure> {
-        let rules = super::rules::find(&self.rules)?;
+    /// Whether an option names the rules.
+    pub(crate) const fn names_rules(&self) -> bool {
+        self.rules.is_some()
+    }
+
+    /// By the rules that an option names, or else those that come with the work itself.
+    pub(crate) fn open(&self, named: Option<&'static RuleSet>) -> Result<Words, Failure> {
+        let rules = match (&self.rules, named) {
+            (None, Some(named)) => named.clone(),
+            (option, _) => super::rules::find(option.as_deref().unwrap_or("english"))?,
+        };
         let lexicon = self.lexicon.lexicon.open()?;
         let admitted = rules.admits(lexicon.alphabet());
         admitted.map_err(|error| Failure::input("--lexicon", error))?;

@@ -44,3 +44,12 @@ fn the_record_of_a_game_is_verified() {
     let said = desk.run("verify-game game.json --lexicon small.lex").expect_success();
     assert!(said.ends_with("The result is right.\n"), "{said}");
 }
+
+#[test]
+fn a_record_that_cannot_be_written_is_told_with_its_name() {
+    let desk = Desk::with(WORDS);
+    desk.build().expect_success();
+    let options = "autoplay --lexicon small.lex --games 1 --record none/game.json";
+    let complaint = desk.run(options).expect_failure(1);
+    assert!(complaint.starts_with("scrabble-backend: none/game.json: "), "{complaint}");
+}

@@ -49,3 +49,16 @@ fn wrong_positions_lexicons_and_rules_are_told() {
     let leaves = bad(&["--leaves", "leaves.csv", &position]);
     assert!(leaves.starts_with("scrabble-backend: leaves.csv: line 2: "), "{leaves}");
 }
+
+#[test]
+fn a_position_may_name_its_rules_itself() {
+    let desk = desk("AT\n");
+    let run = |position: &str| desk.run_each(&["plays", "--lexicon", "small.lex", position]);
+    let large = "21/21/21/21/21/21/21/21/21/21/21/21/21/21/21/21/21/21/21/21/21 AT/ 0/0 0";
+    let said = run(&format!("{large} ld english; bdn SuperCrosswordGame;")).expect_success();
+    assert_eq!(said, "11J AT 4\n11K AT 4\n2 plays of 2\n");
+    let russian = run(&format!("{EMPTY} ТА/ 0/0 0 ld russian;")).expect_failure(EXIT_USAGE);
+    assert!(russian.starts_with("scrabble-backend: --lexicon: "), "{russian}");
+    let unknown = run(&format!("{EMPTY} AT/ 0/0 0 ld klingon;")).expect_failure(EXIT_USAGE);
+    assert!(unknown.contains("\"klingon\", as its opcode ld says"), "{unknown}");
+}
