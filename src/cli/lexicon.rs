@@ -1,5 +1,4 @@
 //! `lexicon`: builds lexicons from word lists, and looks into them.
-#![expect(clippy::print_stderr, reason = "refused lines are told on the terminal")]
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,7 +14,7 @@ use scrabble_backend::lexicon::{InvalidLexicon, Lexicon, NotAWord, WordList};
 use tempfile::Builder;
 
 use super::progress::Progress;
-use super::{Failure, print_lines, rules};
+use super::{Failure, complain, print_lines, rules};
 
 /// The most bytes of a word list that is read. The Polish one has 45 million.
 const WORD_LIST_BYTES_MAX: u64 = 1 << 28;
@@ -168,7 +167,7 @@ fn read_word_list(path: &Path) -> io::Result<Vec<u8>> {
 /// Says which lines of a list were refused, and why.
 fn report(list: &WordList) {
     for refused in &list.refused {
-        eprintln!("{refused}");
+        complain(refused);
     }
 }
 

@@ -1,11 +1,7 @@
 //! What the command line takes and prints.
 //!
 //! Owns the words on the terminal, the exit codes and the signals. What the commands do is in `main`.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the program's voice on the terminal"
-)]
+#![expect(clippy::print_stdout, reason = "this is the program's voice on the terminal")]
 
 mod autoplay;
 mod lexicon;
@@ -140,15 +136,15 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Config(mistakes) => {
-                eprintln!("scrabble-backend: the configuration is wrong:\n{mistakes}");
+                complain(format_args!("scrabble-backend: the configuration is wrong:\n{mistakes}"));
                 ExitCode::from(EXIT_USAGE)
             }
             Self::Input(mistake) => {
-                eprintln!("scrabble-backend: {mistake}");
+                complain(format_args!("scrabble-backend: {mistake}"));
                 ExitCode::from(EXIT_USAGE)
             }
             Self::Work(error) => {
-                eprintln!("scrabble-backend: {}", Chain(&*error));
+                complain(format_args!("scrabble-backend: {}", Chain(&*error)));
                 ExitCode::FAILURE
             }
         }
@@ -177,6 +173,11 @@ pub(crate) fn print_lines(lines: impl IntoIterator<Item = impl Display>) -> Resu
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::start(error)),
         _ => Ok(()),
     }
+}
+
+/// Says something on stderr. Nothing can be done where that is gone or full.
+pub(crate) fn complain(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 pub(crate) fn print_effective(config: &Config) {

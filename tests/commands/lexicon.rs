@@ -143,6 +143,23 @@ fn the_content_hash_is_what_sha256sum_says_of_letters_and_words() {
 }
 
 #[test]
+fn what_nobody_can_be_told_ends_no_command() {
+    let desk = Desk::with("TEA\nX1\n");
+    let run = |arguments: &[&str]| {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scrabble-backend"));
+        command.args(arguments).current_dir(desk.path()).env_clear().stderr(full);
+        command.output().unwrap().status.code()
+    };
+    let build = ["lexicon", "build", "--words", "list.txt", "--rules", "english", "-o", "a.lex"];
+    assert_eq!(run(&build), Some(0));
+    assert_eq!(desk.names(), ["a.lex", "list.txt"]);
+    assert_eq!(run(&["lexicon", "check", "--lexicon", "a.lex", "EAT"]), Some(1));
+    assert_eq!(run(&["lexicon", "info", "missing.lex"]), Some(EXIT_USAGE));
+    assert_eq!(run(&["migrate"]), Some(EXIT_USAGE));
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let desk = Desk::with("TEA\n");
     desk.build().expect_success();
