@@ -11,6 +11,21 @@ use super::{Alphabet, Lexicon, WORD_LETTERS_MAX, WORD_LETTERS_MIN, WordList};
 /// What no word game for everybody has by default: a word list, with reasons.
 const EXCLUSIONS: &str = include_str!("english_exclusions.txt");
 
+/// Each character of the first is read as the second: as in the rules `english`, so that a lexicon built
+/// for these reads the same text.
+const FOLDS: &[(&str, &str)] = &[
+    ("ÀÁÂÃÄÅ", "A"),
+    ("Ç", "C"),
+    ("ÈÉÊË", "E"),
+    ("ÌÍÎÏ", "I"),
+    ("Ñ", "N"),
+    ("ÒÓÔÕÖØ", "O"),
+    ("ÙÚÛÜ", "U"),
+    ("ÝŸ", "Y"),
+    ("Æ", "AE"),
+    ("Œ", "OE"),
+];
+
 /// Built at first use, so that a process which never asks for it spends nothing on it.
 static ENGLISH: LazyLock<Arc<Lexicon>> = LazyLock::new(|| Arc::new(build()));
 
@@ -36,8 +51,13 @@ fn build() -> Lexicon {
 
 fn alphabet() -> Alphabet {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    Alphabet::new((0..LETTERS.len()).map(|at| &LETTERS[at..=at]), [])
-        .expect("the letters from A to Z are an alphabet")
+    let folds = FOLDS.iter().flat_map(|(from, to)| each(from).map(|character| (character, *to)));
+    Alphabet::new(each(LETTERS), folds).expect("the letters from A to Z are an alphabet")
+}
+
+/// The characters of a text.
+fn each(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(|_: char| true)
 }
 
 #[cfg(test)]

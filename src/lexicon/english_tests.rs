@@ -116,3 +116,8 @@ fn words_that_must_never_come_are_absent_in_every_spelling() {
     let present: Vec<&str> = words(NEVER).into_iter().filter(|word| has(word)).collect();
     assert!(present.is_empty(), "{present:?}");
 }
+
+#[test]
+fn accents_and_ligatures_are_read_as_the_letters_of_tiles() {
+    assert!(has("café") && has("CAFE\u{301}") && has("œdema") && has("smörgåsbord"));
+}
