@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::fs::{File, Permissions};
-use std::io::{self, Read, Write};
+use std::fs::Permissions;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -14,10 +14,10 @@ use scrabble_backend::lexicon::{InvalidLexicon, Lexicon, NotAWord, WordList};
 use tempfile::Builder;
 
 use super::progress::Progress;
-use super::{Failure, complain, print_lines, rules};
+use super::{Failure, complain, file, print_lines, rules};
 
 /// The most bytes of a word list that is read. The Polish one has 45 million.
-const WORD_LIST_BYTES_MAX: u64 = 1 << 28;
+const WORD_LIST_BYTES_MAX: usize = 1 << 28;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LexiconCommand {
@@ -122,7 +122,7 @@ fn build(args: &BuildArgs) -> Result<(), Failure> {
     let alphabet = rules::find(&args.rules)?.alphabet;
     let name = name(args)?;
     let source = args.words.display();
-    let text = read_word_list(&args.words).map_err(|error| Failure::input(&source, error))?;
+    let text = file::read(&args.words, WORD_LIST_BYTES_MAX)?;
     let mut progress = Progress::of(format!("reading {source}"));
     let list = WordList::read(&text, &alphabet, |share| progress.tell(share));
     drop(progress);
@@ -153,15 +153,6 @@ fn name(args: &BuildArgs) -> Result<String, Failure> {
     args.name.clone().or(stem).ok_or_else(|| {
         Failure::Input(format!("{}: expected a file to write", args.output.display()))
     })
-}
-
-fn read_word_list(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    File::open(path)?.take(WORD_LIST_BYTES_MAX + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > WORD_LIST_BYTES_MAX {
-        return Err(io::Error::other(format!("has more than {WORD_LIST_BYTES_MAX} bytes")));
-    }
-    Ok(text)
 }
 
 /// Says which lines of a list were refused, and why.

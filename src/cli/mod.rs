@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "this is the program's voice on the terminal")]
 
 mod autoplay;
+mod file;
 mod lexicon;
 mod plays;
 mod progress;

@@ -2,16 +2,15 @@
 //! argument names.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read};
+use std::path::Path;
 
 use scrabble_backend::game::{
-    ChallengeRule, Direction, InvalidRules, Layout, Premium, RULES_BYTES_MAX, RuleSet, Settlement,
-    Square, Tile, WordPremiums,
+    ChallengeRule, Direction, Layout, Premium, RULES_BYTES_MAX, RuleSet, Settlement, Square, Tile,
+    WordPremiums,
 };
 use scrabble_backend::telemetry::Chain;
 
-use super::{Failure, print_lines};
+use super::{Failure, file, print_lines};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -32,39 +31,15 @@ pub(crate) fn find(name_or_path: &str) -> Result<RuleSet, Failure> {
     if let Some(built_in) = RuleSet::named(name_or_path) {
         return Ok(built_in.clone());
     }
-    let found = if name_or_path.ends_with(".toml") {
-        read(name_or_path)
-    } else {
-        Err(NoRules::Name(name_or_path.to_owned()))
-    };
-    found.map_err(|error| Failure::Input(Chain(&error).to_string()))
-}
-
-/// Why an argument names no rule set.
-#[derive(Debug, thiserror::Error)]
-enum NoRules {
-    #[error(
-        "no rule set is called {0:?}: expected {names}, or a file that ends in .toml",
-        names = RuleSet::all().iter().map(|rules| &*rules.name).collect::<Vec<_>>().join(", ")
-    )]
-    Name(String),
-    #[error("can't read the rules in {path:?}")]
-    Read {
-        path: String,
-        #[source]
-        source: io::Error,
-    },
-    #[error(transparent)]
-    Invalid(#[from] InvalidRules),
-}
-
-fn read(path: &str) -> Result<RuleSet, NoRules> {
-    let mut text = String::new();
-    // One byte more than is allowed, so that a file that is too long is told as such.
-    File::open(path)
-        .and_then(|file| file.take(RULES_BYTES_MAX as u64 + 1).read_to_string(&mut text))
-        .map_err(|source| NoRules::Read { path: path.to_owned(), source })?;
-    Ok(RuleSet::parse(&text, path)?)
+    if !name_or_path.ends_with(".toml") {
+        let names: Vec<&str> = RuleSet::all().iter().map(|rules| &*rules.name).collect();
+        return Err(Failure::Input(format!(
+            "no rule set is called {name_or_path:?}: expected {}, or a file that ends in .toml",
+            names.join(", ")
+        )));
+    }
+    let text = file::read_text(Path::new(name_or_path), RULES_BYTES_MAX)?;
+    RuleSet::parse(&text, name_or_path).map_err(|error| Failure::Input(Chain(&error).to_string()))
 }
 
 fn summary(rules: &RuleSet) -> String {

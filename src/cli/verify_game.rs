@@ -1,16 +1,14 @@
 //! `verify-game`: checks a finished game's record, for whoever does not want to take our word.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use scrabble_backend::game::{Record, RecordFault};
 
 use super::lexicon::LexiconArg;
-use super::{Failure, print_lines};
+use super::{Failure, file, print_lines};
 
 /// The most bytes of a record that is read; a long game has some 30,000.
-const RECORD_BYTES_MAX: u64 = 1 << 22;
+const RECORD_BYTES_MAX: usize = 1 << 22;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,7 +24,7 @@ pub(crate) struct Args {
 
 /// Says what was checked, or fails with the first difference.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let text = read(&args.record).map_err(|error| Failure::input(args.record.display(), error))?;
+    let text = file::read_text(&args.record, RECORD_BYTES_MAX)?;
     let record =
         Record::from_json(&text).map_err(|error| Failure::input(args.record.display(), error))?;
     let rules = super::rules::find(args.rules.as_deref().unwrap_or(record.rules()))?;
@@ -46,14 +44,4 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         ),
         "The result is right.".to_owned(),
     ])
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(path)?.take(RECORD_BYTES_MAX + 1).read_to_string(&mut text)?;
-    if read as u64 > RECORD_BYTES_MAX {
-        let problem = format!("more than {RECORD_BYTES_MAX} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
-    }
-    Ok(text)
 }

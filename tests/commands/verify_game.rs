@@ -48,4 +48,13 @@ fn what_is_no_record_is_the_callers_mistake() {
     assert_eq!(verify(&desk, "{}").expect_failure(EXIT_USAGE), expected);
     let missing = desk.run("verify-game none.json").expect_failure(EXIT_USAGE);
     assert!(missing.contains("No such file"), "{missing}");
+    fs::write(desk.path().join("game.json"), b"{\"\xff\"}").unwrap();
+    let latin = desk.run("verify-game game.json").expect_failure(EXIT_USAGE);
+    assert!(latin.starts_with("scrabble-backend: game.json: not UTF-8: "), "{latin}");
+    fs::write(desk.path().join("game.json"), " ".repeat((1 << 22) + 1)).unwrap();
+    let long = desk.run("verify-game game.json").expect_failure(EXIT_USAGE);
+    assert_eq!(long, "scrabble-backend: game.json: has more than 4194304 bytes\n");
+    fs::write(desk.path().join("own.toml"), " ".repeat(65_537)).unwrap();
+    let long = desk.run("rules own.toml").expect_failure(EXIT_USAGE);
+    assert_eq!(long, "scrabble-backend: own.toml: has more than 65536 bytes\n");
 }
