@@ -133,6 +133,11 @@ impl Failure {
         Self::Work(Box::new(error))
     }
 
+    /// From work on something, such as a file, that failed.
+    pub(crate) fn work(what: impl Display, error: impl Error + 'static) -> Self {
+        Self::Work(format!("{what}: {}", Chain(&error)).into())
+    }
+
     /// Says it, with all its causes, and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         match self {

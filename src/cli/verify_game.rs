@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use scrabble_backend::game::{Record, RecordFault};
+use scrabble_backend::game::{Record, RecordFault, RuleSet};
 
 use super::lexicon::LexiconArg;
 use super::{Failure, file, print_lines};
@@ -17,7 +17,8 @@ pub(crate) struct Args {
     record: PathBuf,
     #[command(flatten)]
     lexicon: LexiconArg,
-    /// A built-in rule set, or a file that ends in .toml; without it, the one that the record names.
+    /// A built-in rule set, or a file that ends in .toml; without it, the built-in one that the
+    /// record names.
     #[arg(long, value_name = "RULES")]
     rules: Option<String>,
 }
@@ -27,13 +28,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let text = file::read_text(&args.record, RECORD_BYTES_MAX)?;
     let record =
         Record::from_json(&text).map_err(|error| Failure::input(args.record.display(), error))?;
-    let rules = super::rules::find(args.rules.as_deref().unwrap_or(record.rules()))?;
+    let rules = rules(args, &record)?;
     let lexicon = args.lexicon.lexicon.open()?;
     let verified = record.verify(&rules, &lexicon).map_err(|fault| match fault {
         RecordFault::Foreign { .. } | RecordFault::Format(_) => {
             Failure::input(args.record.display(), fault)
         }
-        _ => Failure::start(fault),
+        _ => Failure::work(args.record.display(), fault),
     })?;
     print_lines([
         "The seed is the one that was committed to.".to_owned(),
@@ -44,4 +45,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         ),
         "The result is right.".to_owned(),
     ])
+}
+
+/// A record comes from a stranger, so that the name in it never opens a file.
+fn rules(args: &Args, record: &Record) -> Result<RuleSet, Failure> {
+    match &args.rules {
+        Some(name) => super::rules::find(name),
+        None => RuleSet::named(record.rules()).cloned().ok_or_else(|| {
+            let (file, name) = (args.record.display(), record.rules());
+            Failure::Input(format!(
+                "{file}: the record names the rules {name:?}; give them by --rules"
+            ))
+        }),
+    }
 }

@@ -36,7 +36,7 @@ fn a_right_record_is_told_what_was_checked() {
 fn the_first_difference_is_told() {
     let (desk, record) = desk();
     let wrong = record.replace("\"turn\":2", "\"turn\":3");
-    let expected = "scrabble-backend: turn 1, command 1: events[1].turn: the record tells 3, and the \
+    let expected = "scrabble-backend: game.json: turn 1, command 1: events[1].turn: the record tells 3, and the \
                     rules give 2\n";
     assert_eq!(verify(&desk, &wrong).expect_failure(1), expected);
 }
@@ -57,4 +57,18 @@ fn what_is_no_record_is_the_callers_mistake() {
     fs::write(desk.path().join("own.toml"), " ".repeat(65_537)).unwrap();
     let long = desk.run("rules own.toml").expect_failure(EXIT_USAGE);
     assert_eq!(long, "scrabble-backend: own.toml: has more than 65536 bytes\n");
+}
+
+#[test]
+fn a_file_that_only_the_record_names_is_not_opened() {
+    let (desk, record) = desk();
+    let english = include_str!("../../src/game/rules/english.toml");
+    let own = english.replace("name = \"english\"", "name = \"own\"");
+    fs::write(desk.path().join("own.toml"), &own).unwrap();
+    let of = |rules: &str| record.replace("\"english\"", &format!("\"{rules}\""));
+    let expected = "scrabble-backend: game.json: the record names the rules \"own.toml\"; give them \
+                    by --rules\n";
+    assert_eq!(verify(&desk, &of("own.toml")).expect_failure(EXIT_USAGE), expected);
+    verify(&desk, &of("own")).expect_failure(EXIT_USAGE);
+    desk.run("verify-game game.json --lexicon small.lex --rules own.toml").expect_success();
 }
