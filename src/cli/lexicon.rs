@@ -2,15 +2,17 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::fs::Permissions;
-use std::io::{self, Write};
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use scrabble_backend::lexicon::{InvalidLexicon, Lexicon, NotAWord, WordList};
+use scrabble_backend::lexicon::{
+    InvalidLexicon, Lexicon, NotAWord, Refusal, RefusedLine, WordList,
+};
 use tempfile::Builder;
 
 use super::progress::Progress;
@@ -63,6 +65,10 @@ pub(crate) struct BuildArgs {
     /// Fail if a line of the list is refused, instead of leaving it out.
     #[arg(long)]
     strict: bool,
+    /// Write every refused line to a file, with its number and what is wrong with it; the terminal has
+    /// the first of each kind.
+    #[arg(long, value_name = "FILE")]
+    refused: Option<PathBuf>,
 }
 
 /// Which lexicon a command works with.
@@ -124,8 +130,15 @@ fn build(args: &BuildArgs) -> Result<(), Failure> {
     let source = args.words.display();
     let text = file::read(&args.words, WORD_LIST_BYTES_MAX)?;
     let mut progress = Progress::of(format!("reading {source}"));
-    let list = WordList::read(&text, &alphabet, |share| progress.tell(share));
+    let mut refusals = Refusals::to(args.refused.as_deref())?;
+    let list = WordList::read_telling(
+        &text,
+        &alphabet,
+        |share| progress.tell(share),
+        |refusal, line| refusals.add(refusal, line),
+    );
     drop(progress);
+    refusals.finish()?;
     let (refused, duplicates) = (list.refused_count(), list.duplicates);
     report(&list);
     if args.strict && refused > 0 {
@@ -159,6 +172,40 @@ fn name(args: &BuildArgs) -> Result<String, Failure> {
 fn report(list: &WordList) {
     for refused in &list.refused {
         complain(refused);
+    }
+}
+
+/// The file of all lines that are refused, written while the list is read: they may be millions.
+struct Refusals<'a> {
+    path: &'a Path,
+    /// Nothing where nobody asked for it, or once writing has failed.
+    out: Option<BufWriter<File>>,
+    /// How writing went so far.
+    written: io::Result<()>,
+}
+
+impl<'a> Refusals<'a> {
+    fn to(path: Option<&'a Path>) -> Result<Self, Failure> {
+        let out = path
+            .map(|path| File::create(path).map_err(|error| Failure::work(path.display(), error)));
+        let out = out.transpose()?.map(BufWriter::new);
+        Ok(Self { path: path.unwrap_or(Path::new("")), out, written: Ok(()) })
+    }
+
+    fn add(&mut self, refusal: Refusal, line: &RefusedLine) {
+        let Some(out) = &mut self.out else { return };
+        self.written = match line.detail {
+            Some(_) => writeln!(out, "{line}"),
+            None => writeln!(out, "{line}: {refusal}"),
+        };
+        if self.written.is_err() {
+            self.out = None;
+        }
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        let flushed = self.out.map_or(Ok(()), |mut out| out.flush());
+        self.written.and(flushed).map_err(|error| Failure::work(self.path.display(), error))
     }
 }
 

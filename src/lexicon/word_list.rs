@@ -69,14 +69,25 @@ pub struct RefusedLine {
 impl WordList {
     /// Reads a whole text. Tells `progress` how far it is, from 0 to 1, a few hundred times.
     #[must_use]
-    pub fn read(text: &[u8], alphabet: &Alphabet, mut progress: impl FnMut(f64)) -> Self {
+    pub fn read(text: &[u8], alphabet: &Alphabet, progress: impl FnMut(f64)) -> Self {
+        Self::read_telling(text, alphabet, progress, |_, _| ())
+    }
+
+    /// As [`read`](Self::read), and tells `refused` of each line that is refused, in their order.
+    #[must_use]
+    pub fn read_telling(
+        text: &[u8],
+        alphabet: &Alphabet,
+        mut progress: impl FnMut(f64),
+        mut refused: impl FnMut(Refusal, &RefusedLine),
+    ) -> Self {
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         let mut list = Self { words: Vec::new(), duplicates: 0, refused: Vec::new() };
         let mut done = 0;
         for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
-            let entry = line.split(|byte| *byte == b'\t').next().unwrap_or(line).trim_ascii();
-            if !line.trim_ascii_start().starts_with(b"#") {
-                list.take(index + 1, entry, alphabet);
+            if let Err((refusal, excerpt)) = list.take(index + 1, line, alphabet) {
+                refused(refusal, &excerpt);
+                list.refuse(refusal, excerpt);
             }
             done += line.len() + 1;
             if index % 16_384 == 0 {
@@ -97,24 +108,35 @@ impl WordList {
         self.refused.iter().map(|refused| refused.count).sum()
     }
 
-    fn take(&mut self, line: usize, entry: &[u8], alphabet: &Alphabet) {
-        let Ok(text) = std::str::from_utf8(entry).map(str::trim) else {
-            return self.refuse(Refusal::NotUtf8, line, &String::from_utf8_lossy(entry), None);
-        };
-        match alphabet.parse(text) {
-            Ok(word) if word.len() < WORD_LETTERS_MIN => {
-                self.refuse(Refusal::TooShort, line, text, None);
-            }
-            Ok(word) => self.words.push(word),
-            Err(NotAWord::Empty) => {}
-            Err(NotAWord::TooLong) => self.refuse(Refusal::TooLong, line, text, None),
-            Err(unknown @ NotAWord::Unknown { .. }) => {
-                self.refuse(Refusal::UnknownLetter, line, text, Some(unknown));
-            }
+    /// The word of a line, if it has one.
+    fn take(
+        &mut self,
+        number: usize,
+        line: &[u8],
+        alphabet: &Alphabet,
+    ) -> Result<(), (Refusal, RefusedLine)> {
+        let entry = line.split(|byte| *byte == b'\t').next().unwrap_or(line).trim_ascii();
+        if is_remark(line) {
+            return Ok(());
         }
+        let Ok(text) = std::str::from_utf8(entry).map(str::trim) else {
+            let text = String::from_utf8_lossy(entry);
+            return Err((Refusal::NotUtf8, RefusedLine::new(number, &text, None)));
+        };
+        let (refusal, detail) = match alphabet.parse(text) {
+            Ok(word) if word.len() < WORD_LETTERS_MIN => (Refusal::TooShort, None),
+            Ok(word) => {
+                self.words.push(word);
+                return Ok(());
+            }
+            Err(NotAWord::Empty) => return Ok(()),
+            Err(NotAWord::TooLong) => (Refusal::TooLong, None),
+            Err(unknown @ NotAWord::Unknown { .. }) => (Refusal::UnknownLetter, Some(unknown)),
+        };
+        Err((refusal, RefusedLine::new(number, text, detail)))
     }
 
-    fn refuse(&mut self, refusal: Refusal, line: usize, text: &str, detail: Option<NotAWord>) {
+    fn refuse(&mut self, refusal: Refusal, line: RefusedLine) {
         let at = self.refused.iter().position(|refused| refused.refusal == refusal);
         let at = at.unwrap_or_else(|| {
             self.refused.push(Refused { refusal, count: 0, examples: Vec::new() });
@@ -123,12 +145,26 @@ impl WordList {
         let refused = &mut self.refused[at];
         refused.count += 1;
         if refused.examples.len() < EXAMPLES_MAX {
-            let mut excerpt: String = text.chars().take(EXAMPLE_CHARACTERS_MAX).collect();
-            if excerpt.len() < text.len() {
-                excerpt.push('…');
-            }
-            refused.examples.push(RefusedLine { line, text: excerpt, detail });
+            refused.examples.push(line);
         }
+    }
+}
+
+impl RefusedLine {
+    fn new(line: usize, text: &str, detail: Option<NotAWord>) -> Self {
+        let mut excerpt: String = text.chars().take(EXAMPLE_CHARACTERS_MAX).collect();
+        if excerpt.len() < text.len() {
+            excerpt.push('…');
+        }
+        Self { line, text: excerpt, detail }
+    }
+}
+
+/// The line's number, its text and what is wrong with it, unless the reason alone says it.
+impl fmt::Display for RefusedLine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}: {:?}", self.line, self.text)?;
+        self.detail.as_ref().map_or(Ok(()), |detail| write!(formatter, ": {detail}"))
     }
 }
 
@@ -148,11 +184,8 @@ impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = if self.count == 1 { "line" } else { "lines" };
         write!(formatter, "{} {lines} refused: {}", self.count, self.refusal)?;
-        for RefusedLine { line, text, detail } in &self.examples {
-            write!(formatter, "\n  line {line}: {text:?}")?;
-            if let Some(detail) = detail {
-                write!(formatter, ": {detail}")?;
-            }
+        for example in &self.examples {
+            write!(formatter, "\n  {example}")?;
         }
         match self.count - self.examples.len() {
             0 => Ok(()),
@@ -161,8 +194,16 @@ impl fmt::Display for Refused {
     }
 }
 
+/// Whether a line begins with `#`, whatever space is before it.
+fn is_remark(line: &[u8]) -> bool {
+    let beginning = line.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    beginning.trim_start().starts_with('#')
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn english() -> Alphabet {
@@ -184,7 +225,7 @@ mod tests {
             "CAT\nAT\n",
             "cat\r\nat\r\n",
             "\u{feff}Cat\nAt",
-            "# both\n\n  cat  \n\t\n  # indented\nat\t\n",
+            "# both\n\n\u{a0}\u{b}# odd space\n  cat  \n\t\n  # indented\nat\t\n",
             "cat\ta small animal\nat\tprep.\t12",
             "\u{a0}cat\u{3000}\nat",
         ] {
@@ -245,15 +286,49 @@ mod tests {
         }
     }
 
-    proptest::proptest! {
+    #[test]
+    fn each_refused_line_is_told_in_order() {
+        let mut told = Vec::new();
+        let text = "A\n1\n".repeat(50_000);
+        let list = WordList::read_telling(
+            text.as_bytes(),
+            &english(),
+            |_| (),
+            |refusal, line| told.push((line.line, refusal)),
+        );
+        assert_eq!((list.refused_count(), told.len()), (100_000, 100_000));
+        assert_eq!(told[..2], [(1, Refusal::TooShort), (2, Refusal::UnknownLetter)]);
+        assert!(told.is_sorted());
+    }
+
+    /// What lines are made of: words, marks, space of all kinds, and what is not UTF-8.
+    fn any_line() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            4 => prop::sample::select(vec![&b"CAT"[..], b"at", b"A", "É".as_bytes(), b"won't"])
+                .prop_map(<[u8]>::to_vec),
+            3 => prop::sample::select(vec![&b" "[..], b"\t", b"\r", b"\x0b", "\u{a0}".as_bytes()])
+                .prop_map(<[u8]>::to_vec),
+            1 => Just(b"#".to_vec()),
+            1 => any::<u8>().prop_filter("ends a line", |byte| *byte != b'\n').prop_map(|b| vec![b]),
+        ];
+        prop::collection::vec(part, 0..5).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
         #[test]
         fn every_line_is_a_word_or_a_duplicate_or_refused_or_skipped(
-            text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+            lines in prop::collection::vec(any_line(), 1..40),
         ) {
-            let list = read(&text);
-            let lines = text.split(|byte| *byte == b'\n').count();
-            proptest::prop_assert!(
-                list.words.len() + list.duplicates + list.refused_count() <= lines
+            let list = read(&lines.join(&b'\n'));
+            let is_skipped = |line: &&Vec<u8>| {
+                let line = String::from_utf8_lossy(line);
+                let entry = line.split('\t').next().unwrap().trim();
+                entry.is_empty() || line.trim().starts_with('#')
+            };
+            let skipped = lines.iter().filter(is_skipped).count();
+            prop_assert_eq!(
+                list.words.len() + list.duplicates + list.refused_count() + skipped,
+                lines.len()
             );
         }
     }

@@ -64,6 +64,27 @@ fn refused_lines_are_told_and_left_out_or_with_strict_refuse_the_list() {
 }
 
 #[test]
+fn every_refused_line_is_written_where_a_file_for_them_is_named() {
+    let desk = Desk::with("TEA\nA\n".to_owned() + &"X1\n".repeat(10_000));
+    let build = "lexicon build --words list.txt --rules english -o a.lex --refused";
+    let said = desk.run(&format!("{build} refused.txt"));
+    assert_eq!((said.code, said.err.lines().count()), (Some(0), 9), "{}", said.err);
+    let refused = fs::read_to_string(desk.path().join("refused.txt")).unwrap();
+    assert_eq!(refused.lines().count(), 10_001);
+    let expected = "line 2: \"A\": less than 2 letters\n\
+                    line 3: \"X1\": '1' at place 2 is no letter of this alphabet\n";
+    assert!(refused.starts_with(expected), "{refused}");
+
+    let complaint = desk.run(&format!("{build} none/refused.txt")).expect_failure(1);
+    assert!(
+        complaint.starts_with("scrabble-backend: none/refused.txt: No such file"),
+        "{complaint}"
+    );
+    let complaint = desk.run(&format!("{build} /dev/full")).expect_failure(1);
+    assert!(complaint.starts_with("scrabble-backend: /dev/full: No space left"), "{complaint}");
+}
+
+#[test]
 fn a_list_without_a_word_makes_no_lexicon_and_leaves_the_old_file() {
     let desk = Desk::with("TEA\n");
     desk.build().expect_success();
