@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 use scrabble_backend::game::{Autoplay, InvalidSetup, Leaves, PLAYERS_MAX, Record, RuleSet, Tally};
 use scrabble_backend::lexicon::{Anagrams, Graph};
 
-use super::lexicon::write_whole;
+use super::file::write_whole;
 use super::words::{Words, WordsArgs};
 use super::{Failure, print_lines};
 

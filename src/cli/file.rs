@@ -1,8 +1,11 @@
-//! What whoever calls the program hands over to be read, never more of it than a bound.
+//! Files that whoever calls the program names: read up to a bound, and written whole.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+use tempfile::Builder;
 
 use super::Failure;
 
@@ -15,6 +18,26 @@ pub(crate) fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
 /// The text of a file in UTF-8 that has at most so many bytes.
 pub(crate) fn read_text(path: &Path, bytes_max: usize) -> Result<String, Failure> {
     text(read(path, bytes_max)?).map_err(|error| Failure::input(path.display(), error))
+}
+
+/// Writes a file that is there whole or not at all, whoever reads it meanwhile and whatever fails.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    replace(path, bytes).map_err(|error| Failure::work(path.display(), error))
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // Others may read it; the process's umask is heeded.
+    let permissions = Permissions::from_mode(0o666);
+    let mut file =
+        Builder::new().prefix(".scrabble-").permissions(permissions).tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 fn take(source: impl Read, bytes_max: usize) -> io::Result<Vec<u8>> {

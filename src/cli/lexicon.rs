@@ -2,9 +2,8 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,7 +12,6 @@ use clap::{Args, Subcommand};
 use scrabble_backend::lexicon::{
     InvalidLexicon, Lexicon, NotAWord, Refusal, RefusedLine, WordList,
 };
-use tempfile::Builder;
 
 use super::progress::Progress;
 use super::{Failure, complain, file, print_lines, rules};
@@ -153,7 +151,7 @@ fn build(args: &BuildArgs) -> Result<(), Failure> {
     drop(progress);
     let bytes = lexicon.to_bytes();
     let output = args.output.display();
-    write_whole(&args.output, &bytes)?;
+    file::write_whole(&args.output, &bytes)?;
     let mut lines = info(&lexicon);
     lines.push(format!("duplicates    {duplicates}"));
     lines.push(format!("refused       {refused}"));
@@ -207,28 +205,6 @@ impl<'a> Refusals<'a> {
         let flushed = self.out.map_or(Ok(()), |mut out| out.flush());
         self.written.and(flushed).map_err(|error| Failure::work(self.path.display(), error))
     }
-}
-
-/// Writes a file that is there whole or not at all, whoever reads it meanwhile and whatever fails.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    replace(path, bytes).map_err(|error| {
-        Failure::start(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
-    })
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    // Others may read it; the process's umask is heeded.
-    let permissions = Permissions::from_mode(0o666);
-    let mut file =
-        Builder::new().prefix(".scrabble-").permissions(permissions).tempfile_in(directory)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 fn info(lexicon: &Lexicon) -> Vec<String> {

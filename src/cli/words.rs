@@ -1,14 +1,17 @@
 //! What a search for plays is to go by: rules, words, and the worth of what is kept.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scrabble_backend::game::{Leaves, RuleSet};
 use scrabble_backend::lexicon::Lexicon;
 
 use super::Failure;
+use super::file::read_text;
 use super::lexicon::LexiconArg;
+
+/// Some million leaves: all of a rack of seven English tiles.
+const LEAVES_BYTES_MAX: usize = 64 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct WordsArgs {
@@ -49,7 +52,7 @@ impl WordsArgs {
     }
 }
 
-fn read_leaves(path: &PathBuf, rules: &RuleSet) -> Result<Leaves, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::input(path.display(), error))?;
+fn read_leaves(path: &Path, rules: &RuleSet) -> Result<Leaves, Failure> {
+    let text = read_text(path, LEAVES_BYTES_MAX)?;
     Leaves::parse(&text, &rules.alphabet).map_err(|error| Failure::input(path.display(), error))
 }
