@@ -145,7 +145,11 @@ fn build(args: &BuildArgs) -> Result<(), Failure> {
     let mut progress = Progress::of(format!("building {name}"));
     let lexicon = Lexicon::build(&name, alphabet, list.words, |share| progress.tell(share))
         .map_err(|error| match error {
-            InvalidLexicon::Name(_) => Failure::input("--name", error),
+            InvalidLexicon::Name(_) if args.name.is_some() => Failure::input("--name", error),
+            InvalidLexicon::Name(_) => Failure::input(
+                "--output, whose file the lexicon is called after without --name",
+                error,
+            ),
             _ => Failure::input(&source, error),
         })?;
     drop(progress);
@@ -247,7 +251,20 @@ impl<'a> Verdict<'a> {
 impl fmt::Display for Verdict<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.is_valid { "valid" } else { "invalid" };
-        write!(formatter, "{} {verdict}", self.word)?;
+        write!(formatter, "{} {verdict}", plain(self.word))?;
         self.why.as_ref().map_or(Ok(()), |why| write!(formatter, ": {why}"))
     }
+}
+
+/// Text that tells a terminal nothing but its characters.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            plain.extend(character.escape_default());
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
 }

@@ -51,7 +51,7 @@ const FILE_BYTES_MAX: u64 = (1 << 26) + (1 << 20);
 /// Why a file is no lexicon.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLexiconFile {
-    /// Something else, or damaged at its very beginning.
+    /// Something else or nothing, or damaged at its very beginning.
     #[error("this is no lexicon file: it does not begin as one does")]
     Foreign,
     /// Of a newer program, or damaged.
@@ -209,7 +209,7 @@ impl Header {
 fn checked(bytes: &[u8]) -> Result<&[u8], InvalidLexiconFile> {
     let actual = bytes.len() as u64;
     let mut rest = bytes;
-    if !MAGIC.starts_with(take(&mut rest, MAGIC.len())) {
+    if bytes.is_empty() || !MAGIC.starts_with(take(&mut rest, MAGIC.len())) {
         return Err(InvalidLexiconFile::Foreign);
     }
     if rest.len() >= 4 {

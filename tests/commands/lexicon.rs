@@ -35,6 +35,11 @@ fn wrong_names_are_the_callers_mistake() {
             "lexicon build --words list.txt --rules english -o a.lex --name \n",
             "--name: expected a name of 1 to 64 characters",
         ),
+        (
+            "lexicon build --words list.txt --rules english --out bad\nname.lex",
+            "--output, whose file the lexicon is called after without --name: expected a name of 1 to 64",
+        ),
+        ("lexicon info /dev/null", "/dev/null: this is no lexicon file"),
     ] {
         let complaint = desk.run(arguments).expect_failure(EXIT_USAGE);
         assert!(complaint.starts_with(&format!("scrabble-backend: {expected}")), "{complaint}");
@@ -127,6 +132,20 @@ fn words_are_checked_one_by_one_and_one_invalid_word_fails_all() {
             "TEA valid\nEAT invalid\nT3A invalid: '3' at place 2 is no letter of this alphabet\n",
             "scrabble-backend: invalid words: 2\n"
         )
+    );
+}
+
+#[test]
+fn what_a_word_would_tell_the_terminal_is_escaped() {
+    let desk = Desk::with("CAFE\n");
+    desk.build().expect_success();
+    let said = desk.run("lexicon check --lexicon small.lex \u{1b}[31mX \u{9b}1m café won't");
+    assert_eq!(
+        said.out,
+        "\\u{1b}[31mX invalid: '\\u{1b}' at place 1 is no letter of this alphabet\n\
+         \\u{9b}1m invalid: '\\u{9b}' at place 1 is no letter of this alphabet\n\
+         café valid\n\
+         won't invalid: '\\'' at place 4 is no letter of this alphabet\n"
     );
 }
 
