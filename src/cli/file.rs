@@ -20,6 +20,12 @@ pub(crate) fn read_text(path: &Path, bytes_max: usize) -> Result<String, Failure
     text(read(path, bytes_max)?).map_err(|error| Failure::input(path.display(), error))
 }
 
+/// The text in UTF-8 that standard input has, of at most so many bytes.
+pub(crate) fn read_standard_input(bytes_max: usize) -> Result<String, Failure> {
+    let read = take(io::stdin().lock(), bytes_max).and_then(text);
+    read.map_err(|error| Failure::input("standard input", error))
+}
+
 /// Writes a file that is there whole or not at all, whoever reads it meanwhile and whatever fails.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     replace(path, bytes).map_err(|error| Failure::work(path.display(), error))

@@ -33,8 +33,8 @@ pub(crate) enum LexiconCommand {
     Check {
         #[command(flatten)]
         lexicon: LexiconArg,
-        /// The words.
-        #[arg(required = true)]
+        /// The words; without any, those that standard input has, one a line.
+        #[arg(value_name = "WORD")]
         words: Vec<String>,
     },
     /// Print all words, one a line, in the order of the alphabet.
@@ -114,7 +114,14 @@ pub(crate) fn run(command: &LexiconCommand) -> Result<(), Failure> {
     match command {
         LexiconCommand::Build(args) => build(args),
         LexiconCommand::Info { lexicon } => print_lines(info(&*lexicon.open()?)),
-        LexiconCommand::Check { lexicon, words } => check(&*lexicon.lexicon.open()?, words),
+        LexiconCommand::Check { lexicon, words } => {
+            let lexicon = lexicon.lexicon.open()?;
+            if !words.is_empty() {
+                return check(&lexicon, words.iter().map(String::as_str));
+            }
+            let text = file::read_standard_input(WORD_LIST_BYTES_MAX)?;
+            check(&lexicon, text.lines().map(str::trim).filter(|line| !line.is_empty()))
+        }
         LexiconCommand::Words { from } => {
             let lexicon = from.open()?;
             print_lines(lexicon.words().map(|word| lexicon.alphabet().spell(&word)))
@@ -223,10 +230,15 @@ fn info(lexicon: &Lexicon) -> Vec<String> {
     ]
 }
 
-fn check(lexicon: &Lexicon, words: &[String]) -> Result<(), Failure> {
-    let verdicts: Vec<Verdict<'_>> = words.iter().map(|word| Verdict::of(word, lexicon)).collect();
-    print_lines(&verdicts)?;
-    match verdicts.iter().filter(|verdict| !verdict.is_valid).count() {
+fn check<'a>(lexicon: &Lexicon, words: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+    let mut invalid = 0;
+    let mut verdicts = words
+        .map(|word| Verdict::of(word, lexicon))
+        .inspect(|verdict| invalid += usize::from(!verdict.is_valid));
+    print_lines(verdicts.by_ref())?;
+    // Whoever reads may have left before the end; the rest counts all the same.
+    verdicts.for_each(drop);
+    match invalid {
         0 => Ok(()),
         invalid => Err(Failure::Work(format!("invalid words: {invalid}").into())),
     }

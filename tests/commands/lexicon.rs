@@ -5,7 +5,7 @@ use std::fs;
 use sha2::Digest;
 
 use crate::desk::Desk;
-use crate::program::EXIT_USAGE;
+use crate::program::{EXIT_USAGE, Said};
 
 #[test]
 fn a_list_becomes_a_file_which_gives_the_same_list_back() {
@@ -133,6 +133,25 @@ fn words_are_checked_one_by_one_and_one_invalid_word_fails_all() {
             "scrabble-backend: invalid words: 2\n"
         )
     );
+}
+
+#[test]
+fn words_are_read_from_standard_input_where_none_is_named() {
+    let desk = Desk::with("TEA\nAT\n");
+    desk.build().expect_success();
+    let check = |input: &[u8]| -> Said {
+        fs::write(desk.path().join("input"), input).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scrabble-backend"));
+        command.args(["lexicon", "check", "--lexicon", "small.lex"]).env_clear();
+        command.current_dir(desk.path()).stdin(fs::File::open(desk.path().join("input")).unwrap());
+        command.output().unwrap().into()
+    };
+    assert_eq!(check(b"tea\r\n\n AT").expect_success(), "tea valid\nAT valid\n");
+    let many = check(&b"TEA\nEAT\n".repeat(200_000));
+    assert_eq!((many.code, many.out.lines().count()), (Some(1), 400_000));
+    assert_eq!(many.err, "scrabble-backend: invalid words: 200000\n");
+    let complaint = check(b"\xff").expect_failure(EXIT_USAGE);
+    assert!(complaint.starts_with("scrabble-backend: standard input: not UTF-8"), "{complaint}");
 }
 
 #[test]
