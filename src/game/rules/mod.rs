@@ -79,7 +79,9 @@ pub struct RuleSet {
     pub challenge: ChallengeRule,
     /// Points off for each minute or part of one over time.
     pub overtime_points: u8,
-    /// Minutes over time at which the game is lost, at least 1; none where it is not lost so.
+    /// Minutes over time at which the game is lost, at least 1; none where it is not lost so. A game
+    /// has no clock and never applies this itself: whoever keeps the clock must send
+    /// [`TimeOut`](super::Action::TimeOut) at that minute.
     pub overtime_minutes_max: Option<u8>,
     /// The fewest and the most players, from 2 to [`PLAYERS_MAX`](super::PLAYERS_MAX).
     pub players: (u8, u8),
