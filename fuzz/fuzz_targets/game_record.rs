@@ -16,5 +16,5 @@ fuzz_target!(|text: &str| {
     let Ok(record) = Record::from_json(text) else { return };
     assert_eq!(Record::from_json(&record.to_json()).expect("it is a record"), record);
     let rules = RuleSet::named("english").expect("it is built in");
-    let _ = record.verify(rules, &LEXICON);
+    let _ = record.verify(rules, &LEXICON, None);
 });

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use scrabble_backend::game::{Record, RecordFault, RuleSet};
+use scrabble_backend::game::{Commitment, Record, RecordFault, RuleSet};
 
 use super::lexicon::LexiconArg;
 use super::{Failure, file, print_lines};
@@ -21,6 +21,10 @@ pub(crate) struct Args {
     /// record names.
     #[arg(long, value_name = "RULES")]
     rules: Option<String>,
+    /// The commitment that was published before the game, 64 hexadecimal digits. Without it only the
+    /// record's own is checked, which fits a game that was made up afterwards as well.
+    #[arg(long, value_name = "HEX")]
+    commitment: Option<Commitment>,
 }
 
 /// Says what was checked, or fails with the first difference.
@@ -30,14 +34,24 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Record::from_json(&text).map_err(|error| Failure::input(args.record.display(), error))?;
     let rules = rules(args, &record)?;
     let lexicon = args.lexicon.lexicon.open()?;
-    let verified = record.verify(&rules, &lexicon).map_err(|fault| match fault {
+    let published = args.commitment.as_ref();
+    let verified = record.verify(&rules, &lexicon, published).map_err(|fault| match fault {
         RecordFault::Foreign { .. } | RecordFault::Format(_) => {
             Failure::input(args.record.display(), fault)
         }
         _ => Failure::work(args.record.display(), fault),
     })?;
+    let commitment = verified.commitment;
+    let seed = match published {
+        Some(_) => "The seed is the one that was committed to before the game.".to_owned(),
+        None => format!(
+            "The seed is the one that this commitment was made for: {commitment}\n\
+             Compare it with the one that was published before the game, or name that one by \
+             --commitment."
+        ),
+    };
     print_lines([
-        "The seed is the one that was committed to.".to_owned(),
+        seed,
         format!("The racks and all draws of {} shuffles follow from it.", verified.shuffles),
         format!(
             "All {} commands in {} turns were legal, with their words, scores and totals.",

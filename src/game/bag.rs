@@ -39,6 +39,7 @@
 //! ```
 
 use std::fmt;
+use std::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -59,6 +60,11 @@ pub struct Seed([u8; SEED_BYTES]);
 /// What is published of a seed before the first draw.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Commitment([u8; SEED_BYTES]);
+
+/// Why a text is no seed and no commitment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits")]
+pub struct InvalidHexadecimal;
 
 /// The tiles that nobody has drawn, in their secret order.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,6 +98,15 @@ impl Seed {
     }
 }
 
+/// From 64 hexadecimal digits, as a game's record has them.
+impl FromStr for Seed {
+    type Err = InvalidHexadecimal;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHexadecimal> {
+        from_hexadecimal(text).map(Self)
+    }
+}
+
 impl fmt::Debug for Seed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Seed(***)")
@@ -112,14 +127,36 @@ impl Commitment {
     }
 }
 
+/// As 64 hexadecimal digits, which [`FromStr`] reads.
+impl fmt::Display for Commitment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
 impl fmt::Debug for Commitment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Commitment(")?;
-        for byte in self.0 {
-            write!(formatter, "{byte:02x}")?;
-        }
-        formatter.write_str(")")
+        write!(formatter, "Commitment({self})")
     }
+}
+
+impl FromStr for Commitment {
+    type Err = InvalidHexadecimal;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHexadecimal> {
+        from_hexadecimal(text).map(Self)
+    }
+}
+
+fn from_hexadecimal(text: &str) -> Result<[u8; SEED_BYTES], InvalidHexadecimal> {
+    let mut bytes = [0; SEED_BYTES];
+    if text.len() != 2 * SEED_BYTES || !text.bytes().all(|c| c.is_ascii_hexdigit()) {
+        return Err(InvalidHexadecimal);
+    }
+    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| InvalidHexadecimal)?;
+    }
+    Ok(bytes)
 }
 
 impl Bag {

@@ -43,7 +43,7 @@ mod tile;
 mod tile_text;
 
 pub use autoplay::{Autoplay, Played, Tally};
-pub use bag::{Bag, Commitment, SEED_BYTES, Seed};
+pub use bag::{Bag, Commitment, InvalidHexadecimal, SEED_BYTES, Seed};
 pub use board::Board;
 pub use generation::{Choice, Evaluation, Generator, Play};
 pub use layout::{InvalidPicture, Layout, PictureProblem, Premium};

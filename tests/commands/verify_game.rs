@@ -21,15 +21,44 @@ fn desk() -> (Desk, String) {
 }
 
 fn verify(desk: &Desk, record: &str) -> Said {
+    verify_with(desk, record, "")
+}
+
+fn verify_with(desk: &Desk, record: &str, options: &str) -> Said {
     fs::write(desk.path().join("game.json"), record).unwrap();
-    desk.run("verify-game game.json --lexicon small.lex")
+    desk.run(&format!("verify-game game.json --lexicon small.lex {options}"))
 }
 
 #[test]
 fn a_right_record_is_told_what_was_checked() {
     let (desk, record) = desk();
     let said = verify(&desk, &record).expect_success();
-    assert!(said.starts_with("The seed is the one that was committed to.\n"), "{said}");
+    let commitment = Seed::new([9; 32]).commitment();
+    let expected = format!(
+        "The seed is the one that this commitment was made for: {commitment}\nCompare it with the one \
+         that was published before the game, or name that one by --commitment.\n"
+    );
+    assert!(said.starts_with(&expected), "{said}");
+}
+
+#[test]
+fn the_commitment_that_was_published_before_the_game_is_compared() {
+    let (desk, record) = desk();
+    let verify =
+        |commitment: &str| verify_with(&desk, &record, &format!("--commitment {commitment}"));
+    let published = Seed::new([9; 32]).commitment();
+    let said = verify(&published.to_string()).expect_success();
+    assert!(
+        said.starts_with("The seed is the one that was committed to before the game.\n"),
+        "{said}"
+    );
+    let other = Seed::new([8; 32]).commitment();
+    let expected = format!(
+        "scrabble-backend: commitment: the record tells {published}, and {other} was published\n"
+    );
+    assert_eq!(verify(&other.to_string()).expect_failure(1), expected);
+    let malformed = verify("12ab").expect_failure(EXIT_USAGE);
+    assert!(malformed.contains("expected 64 hexadecimal digits"), "{malformed}");
 }
 
 #[test]

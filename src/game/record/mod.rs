@@ -35,7 +35,9 @@
 //! * The events are those of [`Event`], by [`Event::name`], with the same fields; the start is told by
 //!   `racks`, and the seed at the end by `seed`.
 //!
-//! How draws follow from the seed is told in [`Bag`](super::Bag)'s module.
+//! How draws follow from the seed is told in [`Bag`](super::Bag)'s module. The `commitment` shows that
+//! nobody chose the seed only to whoever had it before the game: a record that was made up afterwards has
+//! one that fits as well. So [`Record::verify`] takes the one that was published then.
 
 mod told;
 mod verification;
@@ -144,7 +146,7 @@ impl Record {
             lexicon: LexiconTold::of(lexicon),
             challenge: setup.challenge,
             players: names.iter().map(ToString::to_string).collect(),
-            commitment: hexadecimal(setup.seed.commitment().as_bytes()),
+            commitment: setup.seed.commitment().to_string(),
             seed: hexadecimal(setup.seed.expose()),
             racks,
             turns,

@@ -87,7 +87,7 @@ fn a_record_is_verified_and_reads_back_the_same() {
     let json = record.to_json();
     let read = Record::from_json(&json).unwrap();
     assert_eq!(read, record);
-    let verified = read.verify(&english(), &lexicon).unwrap();
+    let verified = read.verify(&english(), &lexicon, None).unwrap();
     assert_eq!(verified.commands, record.turns.len());
     // The start, at least one exchange, and the play that was taken back.
     assert!(verified.shuffles >= 3);
@@ -121,7 +121,8 @@ fn whatever_is_changed_in_a_record_is_found() {
         let text = altered.to_string();
         // One minute more of time over counts only in the command that ended the game.
         let is_idle = pointer.contains("overtime_minutes");
-        let verified = Record::from_json(&text).ok().map(|read| read.verify(&english(), &lexicon));
+        let read = Record::from_json(&text).ok();
+        let verified = read.map(|read| read.verify(&english(), &lexicon, None));
         match verified {
             None | Some(Err(_)) => faults += 1,
             Some(Ok(_)) => assert!(is_idle, "{pointer}"),
@@ -152,7 +153,7 @@ fn fault(from: &str, to: &str) -> String {
     let json = record.to_json();
     assert!(json.contains(from), "{from}\n{json}");
     let altered = Record::from_json(&json.replacen(from, to, 1)).unwrap();
-    altered.verify(&english(), &lexicon).unwrap_err().to_string()
+    altered.verify(&english(), &lexicon, None).unwrap_err().to_string()
 }
 
 #[test]
@@ -178,6 +179,21 @@ fn the_first_difference_is_told_with_its_place() {
     assert_eq!(
         fault("game v1", "game v2"),
         "expected the format \"scrabble-backend game v1\", got \"scrabble-backend game v2\""
+    );
+}
+
+#[test]
+fn a_record_is_held_to_the_commitment_that_was_published_before_the_game() {
+    let (record, lexicon) = record();
+    let verify = |published| record.verify(&english(), &lexicon, published);
+    let published = Seed::new([5; 32]).commitment();
+    assert_eq!(verify(Some(&published)), verify(None));
+    assert_eq!(verify(None).unwrap().commitment, published);
+    // Fitting its own commitment, the record may yet be of a game that was made up.
+    let other = Seed::new([6; 32]).commitment();
+    assert_eq!(
+        verify(Some(&other)).unwrap_err().to_string(),
+        format!("commitment: the record tells {published}, and {other} was published")
     );
 }
 

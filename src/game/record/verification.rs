@@ -3,15 +3,16 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::game::{GameState, RuleSet, Seed, Setup};
+use crate::game::{Commitment, GameState, InvalidHexadecimal, RuleSet, Seed, Setup};
 use crate::lexicon::Lexicon;
 
-use super::told::from_hexadecimal;
 use super::{LexiconTold, RECORD_FORMAT, Record, Step, racks_text};
 
 /// What was found to be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
+    /// What the seed was held to, if it is the one that was published before the game.
+    pub commitment: Commitment,
     /// How many commands were legal, with everything that followed from them as the record tells it.
     pub commands: usize,
     /// How many turns that were.
@@ -59,6 +60,14 @@ pub enum RecordFault {
         /// What is different.
         difference: String,
     },
+    /// It commits to another seed than was published before the game.
+    #[error("commitment: the record tells {told}, and {published} was published")]
+    Commitment {
+        /// The record's own.
+        told: Commitment,
+        /// The one before the game.
+        published: Commitment,
+    },
     /// Before the first command or after the last something is different.
     #[error("{0}")]
     Frame(String),
@@ -68,11 +77,24 @@ impl Record {
     /// Checks that the seed fits the commitment, that every draw follows from it, that every command
     /// was legal, and that every score, total and rank is right.
     ///
+    /// A record that was made up has a commitment too, which fits its seed. So the one that was
+    /// `published` before the game is to be given; where it is not, whoever reads
+    /// [`Verified::commitment`] must compare.
+    ///
     /// # Errors
     /// [`RecordFault`] tells the first difference.
-    pub fn verify(&self, rules: &RuleSet, lexicon: &Lexicon) -> Result<Verified, RecordFault> {
+    pub fn verify(
+        &self,
+        rules: &RuleSet,
+        lexicon: &Lexicon,
+        published: Option<&Commitment>,
+    ) -> Result<Verified, RecordFault> {
         self.check_belongings(rules, lexicon)?;
         let setup = self.setup()?;
+        let commitment = setup.seed.commitment();
+        if let Some(published) = published.copied().filter(|published| *published != commitment) {
+            return Err(RecordFault::Commitment { told: commitment, published });
+        }
         let (mut state, _) = GameState::start(rules, &setup)
             .map_err(|error| RecordFault::Start(error.to_string()))?;
         same("racks", &self.racks, &racks_text(rules, &state)).map_err(RecordFault::Frame)?;
@@ -95,7 +117,7 @@ impl Record {
             .and_then(|()| same("ranks", &self.ranks, &ranks))
             .map_err(RecordFault::Frame)?;
         let (turns, shuffles) = (state.turn(), state.bag().shuffles());
-        Ok(Verified { commands: self.turns.len(), turns, shuffles })
+        Ok(Verified { commitment, commands: self.turns.len(), turns, shuffles })
     }
 
     /// Whether it is checked with what it was made with.
@@ -121,16 +143,17 @@ impl Record {
         Ok(())
     }
 
-    /// The setup, once the seed is known to be the one that was committed to.
+    /// The setup, once the seed is known to be the one that the record's commitment was made for.
     fn setup(&self) -> Result<Setup, RecordFault> {
-        let frame = |text: &str| RecordFault::Frame(text.to_owned());
-        let seed = from_hexadecimal(&self.seed)
-            .map(Seed::new)
-            .ok_or_else(|| frame("seed: expected 64 hexadecimal digits"))?;
-        let committed = from_hexadecimal(&self.commitment)
-            .ok_or_else(|| frame("commitment: expected 64 hexadecimal digits"))?;
-        if seed.commitment().as_bytes() != &committed {
-            return Err(frame("seed: it is not the one that the commitment was made for"));
+        let invalid = |field: &str, error: InvalidHexadecimal| {
+            RecordFault::Frame(format!("{field}: {error}"))
+        };
+        let seed: Seed = self.seed.parse().map_err(|error| invalid("seed", error))?;
+        let committed: Commitment =
+            self.commitment.parse().map_err(|error| invalid("commitment", error))?;
+        if seed.commitment() != committed {
+            let text = "seed: it is not the one that the commitment was made for";
+            return Err(RecordFault::Frame(text.to_owned()));
         }
         let players = u8::try_from(self.players.len()).unwrap_or(u8::MAX);
         Ok(Setup { players, challenge: self.challenge, seed })
