@@ -71,6 +71,16 @@ fn the_first_difference_is_told() {
 }
 
 #[test]
+fn rules_that_are_not_those_of_the_game_are_the_callers_mistake() {
+    let (desk, record) = desk();
+    let english = include_str!("../../src/game/rules/english.toml");
+    let own = english.replace("bingo_bonus = 50", "bingo_bonus = 49");
+    fs::write(desk.path().join("own.toml"), own).unwrap();
+    let said = verify_with(&desk, &record, "--rules own.toml").expect_failure(EXIT_USAGE);
+    assert!(said.contains("the record was made with rules of the content "), "{said}");
+}
+
+#[test]
 fn what_is_no_record_is_the_callers_mistake() {
     let (desk, _) = desk();
     let expected = "scrabble-backend: game.json: missing field `format` at line 1 column 2\n";

@@ -8,7 +8,7 @@
 //! ```json
 //! {
 //!   "format": "scrabble-backend game v1",
-//!   "rules": "english",
+//!   "rules": {"name": "english", "hash": "c4…"},
 //!   "lexicon": {"name": "English", "hash": "1f…"},
 //!   "challenge": "double",
 //!   "players": ["Ann", "Bob"],
@@ -28,6 +28,7 @@
 //! }
 //! ```
 //!
+//! * The hashes are [`RuleSet::content_hash`] and [`Lexicon::content_hash`].
 //! * `challenge` is `void`, `single`, `double`, `triple`, `{"points_per_play": 5}` or
 //!   `{"points_per_word": 5}`.
 //! * `action` is `play`, `exchange`, `pass`, `challenge`, `resign` or `time_out`. A command that ended
@@ -60,8 +61,8 @@ pub const RECORD_FORMAT: &str = "scrabble-backend game v1";
 #[serde(deny_unknown_fields)]
 pub struct Record {
     format: String,
-    rules: String,
-    lexicon: LexiconTold,
+    rules: Pinned,
+    lexicon: Pinned,
     challenge: ChallengeRule,
     players: Vec<String>,
     commitment: String,
@@ -73,9 +74,10 @@ pub struct Record {
     ranks: Vec<u8>,
 }
 
+/// What a game is played with: what it is called, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LexiconTold {
+struct Pinned {
     name: String,
     hash: String,
 }
@@ -142,8 +144,8 @@ impl Record {
         let end = state.end_reason().ok_or(Unrecordable::NotOver)?;
         Ok(Self {
             format: RECORD_FORMAT.to_owned(),
-            rules: rules.name.to_string(),
-            lexicon: LexiconTold::of(lexicon),
+            rules: Pinned::rules(rules),
+            lexicon: Pinned::lexicon(lexicon),
             challenge: setup.challenge,
             players: names.iter().map(ToString::to_string).collect(),
             commitment: setup.seed.commitment().to_string(),
@@ -173,15 +175,19 @@ impl Record {
         serde_json::to_string(self).expect("a record is texts and numbers")
     }
 
-    /// The rule set that it says it was played by.
+    /// The name of the rule set that it says it was played by.
     #[must_use]
     pub fn rules(&self) -> &str {
-        &self.rules
+        &self.rules.name
     }
 }
 
-impl LexiconTold {
-    fn of(lexicon: &Lexicon) -> Self {
+impl Pinned {
+    fn rules(rules: &RuleSet) -> Self {
+        Self { name: rules.name.to_string(), hash: hexadecimal(&rules.content_hash()) }
+    }
+
+    fn lexicon(lexicon: &Lexicon) -> Self {
         Self { name: lexicon.name().to_owned(), hash: lexicon.content_hash().to_string() }
     }
 }

@@ -198,6 +198,15 @@ fn a_record_is_held_to_the_commitment_that_was_published_before_the_game() {
 }
 
 #[test]
+fn rules_of_the_same_name_but_another_content_are_foreign() {
+    let (record, lexicon) = record();
+    let mut rules = english();
+    rules.bingo_bonus = 49;
+    let fault = record.verify(&rules, &lexicon, None).unwrap_err();
+    assert!(matches!(fault, RecordFault::Foreign { what: "rules of the content", .. }), "{fault}");
+}
+
+#[test]
 fn a_game_that_goes_on_has_no_record() {
     let lexicon = lexicon();
     let setup = Setup { players: 2, challenge: ChallengeRule::Void, seed: Seed::new([5; 32]) };

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::game::{Commitment, GameState, InvalidHexadecimal, RuleSet, Seed, Setup};
 use crate::lexicon::Lexicon;
 
-use super::{LexiconTold, RECORD_FORMAT, Record, Step, racks_text};
+use super::{Pinned, RECORD_FORMAT, Record, Step, racks_text};
 
 /// What was found to be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,13 +130,17 @@ impl Record {
         if self.format != RECORD_FORMAT {
             return Err(RecordFault::Format(self.format.clone()));
         }
-        if *self.rules != *rules.name {
-            return Err(foreign("the rules", &self.rules, &rules.name));
+        let given = Pinned::rules(rules);
+        if self.rules.name != given.name {
+            return Err(foreign("the rules", &self.rules.name, &given.name));
+        }
+        if self.rules.hash != given.hash {
+            return Err(foreign("rules of the content", &self.rules.hash, &given.hash));
         }
         if let Err(error) = rules.admits(lexicon.alphabet()) {
             return Err(RecordFault::Start(error.to_string()));
         }
-        let given = LexiconTold::of(lexicon);
+        let given = Pinned::lexicon(lexicon);
         if self.lexicon.hash != given.hash {
             return Err(foreign("the lexicon", &self.lexicon.hash, &given.hash));
         }

@@ -30,6 +30,7 @@
 //! [`RuleSet::parse`].
 
 mod built_in;
+mod content;
 mod file;
 mod mistake;
 
