@@ -128,7 +128,9 @@ fn describe_play(rules: &RuleSet, text: &mut String) {
     };
     let again = if rules.words_repeat { "may be made" } else { "may not be made" };
     let turns = rules.scoreless.turns_each;
-    let exchanges = if rules.scoreless.counts_exchanges { "counted" } else { "not counted" };
+    let counted = |is_counted| if is_counted { "counted" } else { "not counted" };
+    let exchanges = counted(rules.scoreless.counts_exchanges);
+    let lost_turns = counted(rules.scoreless.counts_lost_turns);
     let tiles_left = match rules.settlement {
         Settlement::Doubled => {
             "of two players, who goes out gets twice what the other has; of more, as moved"
@@ -147,7 +149,7 @@ Rack             {rack_size} tiles; {bingo_bonus} points for placing as many in 
 Premium words    {premium_words}
 A word again     {again}
 Exchange         with {exchange_minimum} or more tiles in the bag
-Scoreless end    after {turns} turns of each player, exchanges {exchanges}
+Scoreless end    after {turns} turns of each player, exchanges {exchanges}, turns lost by challenges {lost_turns}
 Tiles left       {tiles_left}
 Wrong challenge  {wrong_challenge}
 Overtime         {overtime_points} points a minute{lost}

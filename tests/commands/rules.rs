@@ -20,6 +20,8 @@ fn rule_sets_are_listed_and_printed() {
         "Played: Á as A, É as E, Í as I, Ó as O, ÚÜ as U",
         "  8 = . . ' . . . - . . . ' . . =",
         "Exchange         with 1 or more tiles in the bag",
+        "Scoreless end    after 2 turns of each player, exchanges not counted, turns lost by challenges \
+         not counted",
     ] {
         assert!(spanish.lines().any(|printed| printed == line), "{line}\n{spanish}");
     }

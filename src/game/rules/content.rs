@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::game::{Square, Tile};
 
-use super::{RuleSet, Settlement, WordPremiums};
+use super::{RuleSet, Scoreless, Settlement, WordPremiums};
 
 impl RuleSet {
     /// The SHA-256 of its [`content`](Self::content): rule sets by which the same is played have the
@@ -29,7 +29,7 @@ impl RuleSet {
     /// rack_size N
     /// bingo_bonus N
     /// exchange_minimum N
-    /// scoreless TURNS_EACH COUNTS_EXCHANGES
+    /// scoreless TURNS_EACH COUNTS_EXCHANGES COUNTS_LOST_TURNS
     /// settlement doubled             or moved
     /// word_premiums multiplied       or added
     /// words_repeat FLAG
@@ -70,7 +70,6 @@ impl RuleSet {
 
     fn write_numbers(&self, text: &mut String) {
         let Self { rack_size, bingo_bonus, exchange_minimum, words_repeat, .. } = self;
-        let scoreless = self.scoreless;
         let settlement = match self.settlement {
             Settlement::Doubled => "doubled",
             Settlement::Moved => "moved",
@@ -84,8 +83,8 @@ impl RuleSet {
         let _ = writeln!(text, "rack_size {rack_size}");
         let _ = writeln!(text, "bingo_bonus {bingo_bonus}");
         let _ = writeln!(text, "exchange_minimum {exchange_minimum}");
-        let (turns_each, exchanges) = (scoreless.turns_each, scoreless.counts_exchanges);
-        let _ = writeln!(text, "scoreless {turns_each} {exchanges}");
+        let Scoreless { turns_each, counts_exchanges, counts_lost_turns } = self.scoreless;
+        let _ = writeln!(text, "scoreless {turns_each} {counts_exchanges} {counts_lost_turns}");
         let _ = writeln!(text, "settlement {settlement}");
         let _ = writeln!(text, "word_premiums {word_premiums}");
         let _ = writeln!(text, "words_repeat {words_repeat}");

@@ -16,7 +16,7 @@
 //! | How premium words in one word combine | They multiply; in Erudit they add | `word_premiums` |
 //! | Whether a word may be made twice in a game | It may; not in Erudit | `words_repeat` |
 //! | Tiles in the bag for an exchange | 7; 3 in Italian, 1 in Spanish and Erudit | `exchange_minimum` |
-//! | How many turns without points end the game | 2 or 3 of each player, with exchanges or without | `scoreless` |
+//! | How many turns without points end the game | 2 or 3 of each player, with exchanges and lost turns or without | `scoreless` |
 //! | Who gets the points of the tiles that are left | Doubled in English tournaments, moved elsewhere | `settlement` |
 //! | What a wrong challenge costs | Nothing, the turn, or points | `challenge` |
 //! | What overtime costs | Mostly 10 points a minute, and the game after 10 | `overtime_points`, `overtime_minutes_max` |
@@ -157,6 +157,9 @@ pub struct Scoreless {
     pub turns_each: u8,
     /// Whether an exchange is one. Where it is not, it begins the count anew.
     pub counts_exchanges: bool,
+    /// Whether a play that is taken back, and a turn that a wrong challenge costs, is one. Where it is
+    /// not, it begins the count anew. A pass always is one.
+    pub counts_lost_turns: bool,
 }
 
 /// Who gets the points of the tiles that are left when somebody goes out.

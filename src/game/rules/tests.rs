@@ -80,6 +80,16 @@ fn the_default_lexicon_reads_text_as_the_english_rules_do() {
 }
 
 #[test]
+fn lost_turns_count_as_scoreless_unless_an_article_counts_passes_only() {
+    let passes_only: Vec<&str> = RuleSet::all()
+        .iter()
+        .filter(|rules| !rules.scoreless.counts_lost_turns)
+        .map(|rules| &*rules.name)
+        .collect();
+    assert_eq!(passes_only, ["erudit", "german", "french", "spanish", "polish"]);
+}
+
+#[test]
 fn russian_letters_are_cyrillic_and_all_others_are_latin() {
     for rules in RuleSet::all() {
         let is_russian = &*rules.language == "ru";

@@ -104,7 +104,8 @@ impl Fold<'_> {
             Event::Exchanged { seat, returned, drawn } => self.exchange(*seat, returned, drawn),
             Event::Passed { seat } => {
                 self.expect(*seat == self.state.on_turn)?;
-                self.lose_turn(*seat)
+                self.end_turn(*seat, true);
+                Ok(())
             }
             Event::PlayTakenBack {
                 seat,
@@ -125,7 +126,10 @@ impl Fold<'_> {
                 let challenged = self.state.window.take().map(|window| window.seat);
                 self.expect(*challenger == self.state.on_turn && challenged == Some(*seat))?;
                 self.totals(*seat, *points, *total)?;
-                if *costs_turn { self.lose_turn(*challenger) } else { Ok(()) }
+                if *costs_turn {
+                    self.end_turn(*challenger, self.rules.scoreless.counts_lost_turns);
+                }
+                Ok(())
             }
             Event::DroppedOut { seat, reason } => self.drop_out(*seat, *reason),
             Event::TurnBegan { seat, turn, has_final_say } => {
@@ -191,13 +195,7 @@ impl Fold<'_> {
         let found = state.bag.draw_rack(returned.len());
         *rack = joined(rack, &found);
         state.bag.put_back(returned.tiles().iter().copied());
-        state.window = None;
-        if self.rules.scoreless.counts_exchanges {
-            let turns = &mut state.scoreless[usize::from(seat)];
-            *turns = turns.saturating_add(1);
-        } else {
-            state.scoreless = [0; _];
-        }
+        self.end_turn(seat, self.rules.scoreless.counts_exchanges);
         self.same("draw", found, *drawn)
     }
 
@@ -227,7 +225,8 @@ impl Fold<'_> {
         state.bag.put_back(returned.tiles().iter().copied());
         state.scoreless = window.scoreless_before;
         state.phase = Phase::Turn;
-        self.lose_turn(seat)
+        self.end_turn(seat, self.rules.scoreless.counts_lost_turns);
+        Ok(())
     }
 
     fn drop_out(&mut self, seat: u8, reason: DropReason) -> Result<(), Corrupt> {
@@ -242,12 +241,16 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// A turn without points; there is nothing to challenge after it.
-    fn lose_turn(&mut self, seat: u8) -> Result<(), Corrupt> {
-        let turns = &mut self.state.scoreless[usize::from(seat)];
-        *turns = turns.saturating_add(1);
+    /// A turn without points, which is counted or begins the count anew; there is nothing to challenge
+    /// after it.
+    fn end_turn(&mut self, seat: u8, is_counted: bool) {
         self.state.window = None;
-        Ok(())
+        if is_counted {
+            let turns = &mut self.state.scoreless[usize::from(seat)];
+            *turns = turns.saturating_add(1);
+        } else {
+            self.state.scoreless = [0; _];
+        }
     }
 
     fn totals(&mut self, seat: u8, points: i32, told: i32) -> Result<(), Corrupt> {

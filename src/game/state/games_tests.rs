@@ -63,8 +63,11 @@ fn rules(dice: &mut Dice) -> RuleSet {
     rules.counts = tiles.chain("??".chars()).map(tile).collect();
     rules.rack_size = 4 + dice.roll(2) as u8;
     rules.exchange_minimum = 1 + dice.roll(7) as u8;
-    rules.scoreless =
-        Scoreless { turns_each: 2 + dice.roll(2) as u8, counts_exchanges: dice.roll(2) == 0 };
+    rules.scoreless = Scoreless {
+        turns_each: 2 + dice.roll(2) as u8,
+        counts_exchanges: dice.roll(2) == 0,
+        counts_lost_turns: dice.roll(2) == 0,
+    };
     rules.settlement = dice.one_of(&[Settlement::Doubled, Settlement::Moved]);
     rules.word_premiums = dice.one_of(&[WordPremiums::Multiplied, WordPremiums::Added]);
     rules.words_repeat = dice.roll(4) != 0;

@@ -17,9 +17,10 @@
 //! * **Going out.** Who places the last tile while the bag is empty ends the game, at once where words
 //!   are checked at once; elsewhere the next player first has the *final say*: to challenge, or to
 //!   pass. A time-out then is a pass.
-//! * **Scoreless turns** are counted for each player: passes, plays taken back, turns lost by a wrong
-//!   challenge, and, by rule set, exchanges. A play that stays begins the count anew for all, even one
-//!   without points (as macondo does); a play taken back restores it. The game ends when every player
+//! * **Scoreless turns** are counted for each player: passes, and, by rule set, exchanges and lost turns,
+//!   which are plays taken back and turns that a wrong challenge costs. What a rule set does not count
+//!   begins the count anew for all, and so does a play that stays, even one without points (as macondo
+//!   does); a play taken back restores it first. The game ends when every player
 //!   who is in has had [`Scoreless::turns_each`](crate::game::Scoreless) on end.
 //! * **Dropping out**, by resignation, by the clock or by the triple challenge rule: the tiles stay
 //!   aside, the play just before, if it was theirs, can no longer be challenged, and the turn passes

@@ -235,7 +235,8 @@ impl<'a> Replay<'a> {
             }
             _ => {
                 self.take_turn(one, turn)?;
-                self.count_scoreless();
+                // A file does not tell a pass from a turn that a wrong challenge cost.
+                self.count_scoreless(true);
             }
         }
         Ok(0)
@@ -250,15 +251,16 @@ impl<'a> Replay<'a> {
             return Err(Difference::BagTooSmall { needed, bag });
         }
         change(&mut self.racks).map_err(|fault| Difference::of(fault, &self.rules.alphabet))?;
-        if self.rules.scoreless.counts_exchanges {
-            self.count_scoreless();
-        } else {
-            self.scoreless = 0;
-        }
+        self.count_scoreless(self.rules.scoreless.counts_exchanges);
         Ok(0)
     }
 
-    fn count_scoreless(&mut self) {
+    /// A turn without points, which is counted or begins the count anew.
+    fn count_scoreless(&mut self, is_counted: bool) {
+        if !is_counted {
+            self.scoreless = 0;
+            return;
+        }
         self.scoreless += 1;
         if self.scoreless >= usize::from(self.rules.scoreless.turns_each) * self.game.players.len()
         {
@@ -279,7 +281,7 @@ impl<'a> Replay<'a> {
         self.racks = last.racks;
         self.scoreless = last.scoreless;
         self.end = None;
-        self.count_scoreless();
+        self.count_scoreless(self.rules.scoreless.counts_lost_turns);
         Ok(-last.score)
     }
 

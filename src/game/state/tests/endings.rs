@@ -20,7 +20,7 @@ fn six_turns_without_points_end_the_game_of_two() {
 fn an_exchange_is_a_turn_without_points_or_begins_the_count_anew() {
     let turns = |counts_exchanges| {
         let mut rules = english();
-        rules.scoreless = Scoreless { turns_each: 2, counts_exchanges };
+        rules.scoreless = Scoreless { turns_each: 2, counts_exchanges, ..rules.scoreless };
         let mut table = Table::with_rules(rules, 2, ChallengeRule::Void);
         table.pass(0);
         let tiles = Rack::new([table.state.rack(1).tiles()[0]]).unwrap();
@@ -45,6 +45,28 @@ fn a_play_that_is_taken_back_restores_the_count_of_turns_without_points() {
     assert_eq!((table.state.scoreless_turns(0), table.state.scoreless_turns(1)), (3, 2));
     table.pass(1);
     assert_eq!(table.end(), Some(EndReason::Scoreless));
+}
+
+#[test]
+fn a_lost_turn_is_a_turn_without_points_or_begins_the_count_anew() {
+    let after = |counts_lost_turns, challenge_is_wrong| {
+        let mut rules = english();
+        rules.scoreless.counts_lost_turns = counts_lost_turns;
+        let mut table = Table::with_rules(rules, 2, ChallengeRule::Double);
+        for seat in [0, 1] {
+            table.pass(seat);
+        }
+        let word = if challenge_is_wrong { "8H CAT" } else { "8H TAC" };
+        table.deal(0, "CAT").play(0, word).unwrap();
+        table.act(1, Action::Challenge).unwrap();
+        [table.state.scoreless_turns(0), table.state.scoreless_turns(1)]
+    };
+    // A phony is taken back, and was a turn of the one who played it.
+    assert_eq!(after(true, false), [2, 1]);
+    assert_eq!(after(false, false), [0, 0]);
+    // The play stays and began the count anew; the challenger's turn is lost.
+    assert_eq!(after(true, true), [0, 1]);
+    assert_eq!(after(false, true), [0, 0]);
 }
 
 #[test]
