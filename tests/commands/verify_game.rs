@@ -26,7 +26,7 @@ fn verify(desk: &Desk, record: &str) -> Said {
 
 fn verify_with(desk: &Desk, record: &str, options: &str) -> Said {
     fs::write(desk.path().join("game.json"), record).unwrap();
-    desk.run(&format!("verify-game game.json --lexicon small.lex {options}"))
+    desk.run(format!("verify-game game.json --lexicon small.lex {options}").trim_end())
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_commitment_that_was_published_before_the_game_is_compared() {
     );
     let other = Seed::new([8; 32]).commitment();
     let expected = format!(
-        "scrabble-backend: commitment: the record tells {published}, and {other} was published\n"
+        "scrabble-backend: game.json: commitment: the record tells {published}, and {other} was published\n"
     );
     assert_eq!(verify(&other.to_string()).expect_failure(1), expected);
     let malformed = verify("12ab").expect_failure(EXIT_USAGE);
@@ -65,8 +65,8 @@ fn the_commitment_that_was_published_before_the_game_is_compared() {
 fn the_first_difference_is_told() {
     let (desk, record) = desk();
     let wrong = record.replace("\"turn\":2", "\"turn\":3");
-    let expected = "scrabble-backend: game.json: turn 1, command 1: events[1].turn: the record tells 3, and the \
-                    rules give 2\n";
+    let expected = "scrabble-backend: game.json: turn 1, command 1: events[1].turn: the record tells 3, \
+                    and the rules give 2\n";
     assert_eq!(verify(&desk, &wrong).expect_failure(1), expected);
 }
 
