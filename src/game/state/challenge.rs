@@ -8,7 +8,19 @@ use crate::game::{ChallengeRule, ScoredPlay};
 use crate::lexicon::Word;
 
 use super::decide::Draft;
-use super::{DropReason, EndReason, Event, Illegal};
+use super::{DropReason, Event, GameState, Illegal};
+
+impl GameState {
+    /// What a wrong challenge of a play gives the one who made it, and whether it costs the turn.
+    pub(super) fn wrong_challenge(&self, play: &ScoredPlay) -> (i32, bool) {
+        let points = match self.challenge {
+            ChallengeRule::PointsPerPlay(points) => i32::from(points),
+            ChallengeRule::PointsPerWord(points) => i32::from(points) * play.words().len() as i32,
+            _ => 0,
+        };
+        (points, self.challenge == ChallengeRule::Double)
+    }
+}
 
 impl Draft<'_> {
     /// The words of a play that are none.
@@ -45,22 +57,12 @@ impl Draft<'_> {
         if self.state.challenge == ChallengeRule::Triple {
             self.emit(Event::DroppedOut { seat, reason: DropReason::TripleChallenge });
         }
-        // Otherwise the challenger, who is on turn, goes on.
-        if self.state.seats_in().count() <= 1 {
-            self.end(EndReason::TripleChallenge, None);
-        } else if self.state.is_scoreless(self.rules) {
-            self.end(EndReason::Scoreless, None);
-        }
+        // The challenger, who is on turn, plays.
+        self.go_on(false);
     }
 
     fn challenge_failed(&mut self, challenger: u8, seat: u8, play: &ScoredPlay) {
-        let has_final_say = self.state.has_final_say();
-        let points = match self.state.challenge {
-            ChallengeRule::PointsPerPlay(points) => i32::from(points),
-            ChallengeRule::PointsPerWord(points) => i32::from(points) * play.words().len() as i32,
-            _ => 0,
-        };
-        let costs_turn = self.state.challenge == ChallengeRule::Double;
+        let (points, costs_turn) = self.state.wrong_challenge(play);
         let total = self.state.total(seat).saturating_add(points);
         self.emit(Event::ChallengeFailed { seat, challenger, points, total, costs_turn });
         let is_triple = self.state.challenge == ChallengeRule::Triple;
@@ -68,12 +70,6 @@ impl Draft<'_> {
             let reason = DropReason::TripleChallenge;
             self.emit(Event::DroppedOut { seat: challenger, reason });
         }
-        if self.state.seats_in().count() <= 1 {
-            self.end(EndReason::TripleChallenge, None);
-        } else if has_final_say {
-            self.end(EndReason::Out, Some(seat));
-        } else if costs_turn || is_triple {
-            self.go_on(challenger);
-        }
+        self.go_on(costs_turn || is_triple);
     }
 }

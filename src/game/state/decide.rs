@@ -5,7 +5,7 @@ use crate::game::{
 };
 use crate::lexicon::Graph;
 
-use super::{Action, DropReason, EndReason, Event, GameState, Illegal};
+use super::{Action, DropReason, Event, GameState, Illegal};
 
 /// A game after the events that are decided so far.
 pub(super) struct Draft<'a> {
@@ -78,37 +78,20 @@ impl<'a> Draft<'a> {
         self.events.push(event);
     }
 
-    /// After a turn without points.
-    pub(super) fn go_on(&mut self, seat: u8) {
-        if self.state.is_scoreless(self.rules) {
-            self.end(EndReason::Scoreless, None);
-        } else {
-            self.begin_turn_after(seat, false);
+    /// After what may have been the last of the game: ends it, or the turn if that is over.
+    pub(super) fn go_on(&mut self, is_turn_over: bool) {
+        if let Some(reason) = self.state.end_due(self.rules) {
+            self.end(reason);
+        } else if is_turn_over {
+            let (seat, turn, has_final_say) = self.state.next_turn();
+            self.emit(Event::TurnBegan { seat, turn, has_final_say });
         }
-    }
-
-    pub(super) fn begin_turn_after(&mut self, seat: u8, has_final_say: bool) {
-        self.emit(Event::TurnBegan {
-            seat: self.state.next_after(seat),
-            turn: self.state.turn.saturating_add(1),
-            has_final_say,
-        });
     }
 
     /// A player leaves; whatever was theirs to do falls to the next.
     fn drop_out(&mut self, seat: u8, reason: DropReason) {
         self.emit(Event::DroppedOut { seat, reason });
-        if self.state.seats_in().count() <= 1 {
-            self.end(reason.end(), None);
-        } else if self.state.has_final_say() {
-            if seat == self.state.on_turn {
-                self.begin_turn_after(seat, true);
-            }
-        } else if self.state.is_scoreless(self.rules) {
-            self.end(EndReason::Scoreless, None);
-        } else if seat == self.state.on_turn {
-            self.begin_turn_after(seat, false);
-        }
+        self.go_on(seat == self.state.on_turn);
     }
 
     fn play(&mut self, seat: u8, told: &Placement) -> Result<(), Illegal> {
@@ -137,12 +120,7 @@ impl<'a> Draft<'a> {
         let drawn = bag.draw_rack(room);
         let total = state.total(seat).saturating_add(play.score());
         self.emit(Event::Played { seat, play, drawn, bag_tiles: bag.len() as u8, total });
-        let is_out = self.state.rack(seat).is_empty();
-        if is_out && self.state.challenge == ChallengeRule::Void {
-            self.end(EndReason::Out, Some(seat));
-        } else {
-            self.begin_turn_after(seat, is_out);
-        }
+        self.go_on(true);
         Ok(())
     }
 
@@ -152,24 +130,20 @@ impl<'a> Draft<'a> {
         if returned.is_empty() {
             return Err(Illegal::NoTilesToExchange);
         }
-        let needed = self.rules.exchange_minimum.max(returned.len() as u8);
+        let needed = state.exchange_needs(self.rules, returned);
         let bag_tiles = state.bag.len() as u8;
         if bag_tiles < needed {
             return Err(Illegal::TooFewTilesInBag { bag_tiles, needed });
         }
         let drawn = state.bag.clone().draw_rack(returned.len());
         self.emit(Event::Exchanged { seat, returned: *returned, drawn });
-        self.go_on(seat);
+        self.go_on(true);
         Ok(())
     }
 
     fn pass(&mut self, seat: u8) {
-        let out = self.state.window.filter(|_| self.state.has_final_say());
         self.emit(Event::Passed { seat });
-        match out {
-            Some(play) => self.end(EndReason::Out, Some(play.seat)),
-            None => self.go_on(seat),
-        }
+        self.go_on(true);
     }
 }
 

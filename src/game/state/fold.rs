@@ -1,9 +1,18 @@
 //! How events change a game.
 //!
-//! Everything that an event says and that follows from the state too is compared, so that events that
-//! were altered, or that belong to another game, are found, and tiles are conserved whatever is folded.
+//! Everything that an event says and that follows from the state and the rules too is compared, so that
+//! events that were altered, or that belong to another game, are found, and tiles are conserved whatever
+//! is folded. What does not follow is believed:
+//!
+//! * `Played` and `PlayTakenBack.invalid`: which words are words, since there is no lexicon here. Those
+//!   that are invalid are words of the play.
+//! * `DroppedOut`: who left and why, as far as that player could leave so.
+//! * `Adjusted` for time over: how many minutes that were. The points follow from them.
+//! * That no whole event was left out or added. It is found where those after it do not fit: a missing
+//!   `Adjusted` fits if it changes no rank.
 
 use crate::game::{ChallengeRule, Placement, Rack, RuleSet, ScoredPlay};
+use crate::lexicon::Word;
 
 use super::{
     Adjustment, DropReason, Event, GameState, InvalidSetup, Phase, Presence, Setup, Window,
@@ -96,8 +105,8 @@ impl Fold<'_> {
         match event {
             Event::Started { .. } => self.expect(false),
             Event::Played { seat, play, drawn, bag_tiles, total } => {
-                self.play(*seat, play)?;
-                self.same("draw", self.state.window.map_or(*drawn, |window| window.drawn), *drawn)?;
+                let found = self.play(*seat, play)?;
+                self.same("draw", found, *drawn)?;
                 self.totals(*seat, play.score(), *total)?;
                 self.bag_tiles(*bag_tiles)
             }
@@ -115,16 +124,16 @@ impl Fold<'_> {
                 bag_tiles,
                 score,
                 total,
-                invalid: _,
+                invalid,
             } => {
                 self.expect(*challenger == self.state.on_turn)?;
-                self.take_back(*seat, placement, returned, *score)?;
+                self.take_back(*seat, placement, invalid, returned, *score)?;
                 self.totals(*seat, -*score, *total)?;
                 self.bag_tiles(*bag_tiles)
             }
             Event::ChallengeFailed { seat, challenger, points, total, costs_turn } => {
-                let challenged = self.state.window.take().map(|window| window.seat);
-                self.expect(*challenger == self.state.on_turn && challenged == Some(*seat))?;
+                self.expect(*challenger == self.state.on_turn)?;
+                self.wrong_challenge(*seat, *points, *costs_turn)?;
                 self.totals(*seat, *points, *total)?;
                 if *costs_turn {
                     self.end_turn(*challenger, self.rules.scoreless.counts_lost_turns);
@@ -133,22 +142,25 @@ impl Fold<'_> {
             }
             Event::DroppedOut { seat, reason } => self.drop_out(*seat, *reason),
             Event::TurnBegan { seat, turn, has_final_say } => {
-                let has_play = self.state.window.is_some();
-                self.expect(self.state.is_in(*seat) && (has_play || !has_final_say))?;
-                self.same("turn", self.state.turn.saturating_add(1), *turn)?;
+                self.expect(self.state.end_due(self.rules).is_none())?;
+                let (next, number, is_final) = self.state.next_turn();
+                self.same("seat", next, *seat)?;
+                self.same("turn", number, *turn)?;
+                self.same("final say", is_final, *has_final_say)?;
                 self.state.on_turn = *seat;
                 self.state.turn = *turn;
                 self.state.phase = if *has_final_say { Phase::FinalSay } else { Phase::Turn };
                 Ok(())
             }
             Event::Adjusted { seat, reason, points, total } => {
-                self.expect(self.state.is_in(*seat))?;
-                if let Adjustment::Overtime(minutes) = reason {
-                    self.same("points", self.state.overtime(self.rules, *minutes), *points)?;
-                }
+                let Some(due) = self.adjustment(*seat, *reason) else {
+                    return Err(Corrupt::Unexpected(self.event));
+                };
+                self.same("points", due, *points)?;
                 self.totals(*seat, *points, *total)
             }
             Event::Ended { reason, ranks, racks, seed } => {
+                self.same("reason", self.state.end_due(self.rules), Some(*reason))?;
                 self.same("ranks", self.state.ranks(), *ranks)?;
                 self.same("racks", self.state.racks, *racks)?;
                 self.same("seed", *self.state.bag.seed(), *seed)?;
@@ -159,13 +171,15 @@ impl Fold<'_> {
         }
     }
 
-    fn play(&mut self, seat: u8, play: &ScoredPlay) -> Result<(), Corrupt> {
+    /// Gives what is drawn for it.
+    fn play(&mut self, seat: u8, play: &ScoredPlay) -> Result<Rack, Corrupt> {
         let state = &mut *self.state;
         let found = ScoredPlay::of(&state.board, self.rules, play.placement());
         let is_turn = seat == state.on_turn && state.phase == Phase::Turn;
+        let may_repeat = self.rules.words_repeat || state.repeated(self.rules, play).is_empty();
         let rack = &mut state.racks[usize::from(state.on_turn)];
         let has_tiles = play.placement().placed().all(|(_, tile)| rack.remove(tile.tile()));
-        if !is_turn || !has_tiles || found != Ok(*play) {
+        if !is_turn || !has_tiles || found != Ok(*play) || !may_repeat {
             return Err(Corrupt::Unexpected(self.event));
         }
         for (index, (square, tile)) in play.placement().placed().enumerate() {
@@ -182,14 +196,17 @@ impl Fold<'_> {
             scoreless_before: state.scoreless,
         });
         state.scoreless = [0; _];
-        Ok(())
+        Ok(drawn)
     }
 
     fn exchange(&mut self, seat: u8, returned: &Rack, drawn: &Rack) -> Result<(), Corrupt> {
         let state = &mut *self.state;
+        let bag_has_enough =
+            state.bag.len() >= usize::from(state.exchange_needs(self.rules, returned));
+        let is_allowed = bag_has_enough && !returned.is_empty();
         let rack = &mut state.racks[usize::from(state.on_turn)];
         let has_tiles = returned.tiles().iter().all(|tile| rack.remove(*tile));
-        if seat != state.on_turn || state.phase != Phase::Turn || !has_tiles {
+        if seat != state.on_turn || state.phase != Phase::Turn || !has_tiles || !is_allowed {
             return Err(Corrupt::Unexpected(self.event));
         }
         let found = state.bag.draw_rack(returned.len());
@@ -203,6 +220,7 @@ impl Fold<'_> {
         &mut self,
         seat: u8,
         placement: &Placement,
+        invalid: &[Word],
         returned: &Rack,
         score: i32,
     ) -> Result<(), Corrupt> {
@@ -212,6 +230,8 @@ impl Fold<'_> {
             return Err(Corrupt::Unexpected(self.event));
         };
         self.same("placement", play.placement(), placement)?;
+        let is_of_play = |word: &Word| play.words().iter().any(|formed| formed.word == *word);
+        self.same("words", !invalid.is_empty() && invalid.iter().all(is_of_play), true)?;
         self.same("score", play.score(), score)?;
         self.same("draw", &window.drawn, returned)?;
         let state = &mut *self.state;
@@ -229,8 +249,28 @@ impl Fold<'_> {
         Ok(())
     }
 
+    fn wrong_challenge(&mut self, seat: u8, points: i32, costs_turn: bool) -> Result<(), Corrupt> {
+        let challenged = self.state.challengeable(self.rules);
+        let Some((_, play)) = challenged.filter(|(challenged, _)| *challenged == seat) else {
+            return Err(Corrupt::Unexpected(self.event));
+        };
+        let (gained, is_turn_lost) = self.state.wrong_challenge(&play);
+        self.same("points", gained, points)?;
+        self.same("cost", is_turn_lost, costs_turn)?;
+        self.state.window = None;
+        Ok(())
+    }
+
     fn drop_out(&mut self, seat: u8, reason: DropReason) -> Result<(), Corrupt> {
-        self.expect(self.state.is_in(seat))?;
+        let (is_on_turn, is_triple) =
+            (seat == self.state.on_turn, self.state.challenge == ChallengeRule::Triple);
+        let could = match reason {
+            DropReason::Resigned => true,
+            // Under the final say it is a pass.
+            DropReason::TimedOut => is_on_turn && !self.state.has_final_say(),
+            DropReason::TripleChallenge => is_triple && self.state.window.is_none(),
+        };
+        self.expect(self.state.is_in(seat) && could)?;
         let state = &mut *self.state;
         let before = (0..state.players).filter(|other| !state.is_in(*other)).count() as u8;
         state.presence[usize::from(seat)] = Presence::Out(before + 1, reason);
@@ -239,6 +279,18 @@ impl Fold<'_> {
             state.phase = Phase::Turn;
         }
         Ok(())
+    }
+
+    /// What a score changes by for a reason, if the game ends now.
+    fn adjustment(&self, seat: u8, reason: Adjustment) -> Option<i32> {
+        if let Adjustment::Overtime(minutes) = reason {
+            let is_due = minutes > 0 && self.state.is_in(seat);
+            let is_end = self.state.end_due(self.rules).is_some();
+            return (is_due && is_end).then(|| self.state.overtime(self.rules, minutes));
+        }
+        let settled = self.state.settlement(self.rules);
+        let due = settled.into_iter().find(|(whose, why, _)| (*whose, *why) == (seat, reason));
+        due.map(|(_, _, points)| points)
     }
 
     /// A turn without points, which is counted or begins the count anew; there is nothing to challenge

@@ -11,6 +11,9 @@ use crate::game::{
 };
 use crate::lexicon::Letter;
 
+#[path = "altered_tests.rs"]
+mod altered;
+
 /// The suite's number of games.
 const GAMES: u64 = 300;
 /// A game that goes on for so many commands is resigned.
@@ -218,7 +221,8 @@ fn tiles(state: &GameState) -> TileCounts {
     state.bag.tiles().iter().copied().chain(racks).chain(board).collect()
 }
 
-fn play_through(number: u64, words: &Graph) -> Option<EndReason> {
+/// A game of commands by chance, to its end.
+fn recorded(number: u64, words: &Graph) -> Game<'_> {
     let mut dice = Dice(number);
     let mut game = Game::new(&mut dice, words);
     for _ in 0..COMMANDS_MAX {
@@ -231,6 +235,11 @@ fn play_through(number: u64, words: &Graph) -> Option<EndReason> {
     while let Some(seat) = game.state.on_turn() {
         game.step(&Command::new(seat, Action::Resign));
     }
+    game
+}
+
+fn play_through(number: u64, words: &Graph) -> Option<EndReason> {
+    let game = recorded(number, words);
     let again = GameState::from_events(&game.rules, &game.setup, &game.events);
     assert_eq!(again.as_ref(), Ok(&game.state));
     let Some(Event::Ended { ranks, seed, .. }) = game.events.last() else { panic!("no end") };

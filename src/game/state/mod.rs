@@ -326,6 +326,18 @@ impl GameState {
         others.into_iter().find(|other| self.is_in(*other)).unwrap_or(seat)
     }
 
+    /// Whose turn is next, its number, and whether only a challenge goes on with the game.
+    fn next_turn(&self) -> (u8, u32, bool) {
+        let is_out = |window: Window| self.rack(window.seat).is_empty();
+        let has_final_say = self.window.is_some_and(is_out);
+        (self.next_after(self.on_turn), self.turn.saturating_add(1), has_final_say)
+    }
+
+    /// How many tiles the bag must have for an exchange.
+    fn exchange_needs(&self, rules: &RuleSet, returned: &Rack) -> u8 {
+        rules.exchange_minimum.max(returned.len() as u8)
+    }
+
     /// Whether every player who is in has had too many turns without points.
     fn is_scoreless(&self, rules: &RuleSet) -> bool {
         let most = rules.scoreless.turns_each;
