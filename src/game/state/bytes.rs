@@ -88,7 +88,8 @@ impl GameState {
     }
 
     /// A game from bytes that [`to_bytes`](Self::to_bytes) gave, under its rule set. Whatever is
-    /// accepted is a game that can be played on.
+    /// accepted is a game that can be played on. Totals, the number of the turn and the bag's secret are
+    /// believed: nothing else in a game tells them.
     ///
     /// # Errors
     /// [`InvalidState`] says what is wrong first.
@@ -126,8 +127,34 @@ impl GameState {
         contradiction("player on turn", is_over || self.is_in(self.on_turn))?;
         contradiction("end", is_over || seats == 1 || orders.len() + 1 < seats)?;
         contradiction("end", !is_over || self.window.is_none())?;
+        contradiction("end", is_over || self.end_due(rules).is_none())?;
         contradiction("final say", !self.has_final_say() || self.window.is_some())?;
-        self.window.map_or(Ok(()), |window| self.check_window(rules, &window))
+        self.window.map_or(Ok(()), |window| self.check_window(rules, &window))?;
+        // The window's seat is known to be one of the game's by now.
+        self.check_scoreless(rules)
+    }
+
+    /// Whether turns without points were had in turn, none since a play that may yet be challenged, and
+    /// no more than end a game.
+    fn check_scoreless(&self, rules: &RuleSet) -> Result<(), InvalidState> {
+        // Whoever is on turn has had the fewest, and nobody more than one more.
+        let in_turn = |counts: &[u8; PLAYERS_MAX], on_turn: u8| {
+            let seats = (0..self.players).map(|steps| (on_turn + steps) % self.players);
+            let counts: Vec<u8> = seats
+                .filter(|seat| self.is_in(*seat))
+                .map(|seat| counts[usize::from(seat)])
+                .collect();
+            let (first, last) = (counts.first().copied(), counts.last().copied());
+            counts.is_sorted()
+                && last <= first.map(|first| first.saturating_add(1))
+                && first.is_none_or(|first| first < rules.scoreless.turns_each)
+        };
+        let is_over = self.end_reason().is_some();
+        let fits = is_over || in_turn(&self.scoreless, self.on_turn);
+        let before_fits = self.window.is_none_or(|window| {
+            self.scoreless == [0; _] && in_turn(&window.scoreless_before, window.seat)
+        });
+        contradiction("number of scoreless turns", fits && before_fits)
     }
 
     /// Whether the plays may lie where they lie.

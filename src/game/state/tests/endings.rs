@@ -70,6 +70,32 @@ fn a_lost_turn_is_a_turn_without_points_or_begins_the_count_anew() {
 }
 
 #[test]
+fn no_stored_game_has_more_turns_without_points_than_end_it() {
+    let mut table = Table::new(2, ChallengeRule::Single);
+    let read = |table: &Table| GameState::from_bytes(&table.rules, &table.state.to_bytes());
+    let wrong = Err(InvalidState::Contradiction("number of scoreless turns"));
+    for (counts, expected) in [
+        ([2, 2, 0, 0], Ok(())),
+        ([2, 3, 0, 0], Ok(())),
+        ([3, 2, 0, 0], wrong),
+        ([1, 3, 0, 0], wrong),
+        ([3, 3, 0, 0], Err(InvalidState::Contradiction("end"))),
+    ] {
+        table.state.scoreless = counts;
+        assert_eq!(read(&table).map(|_| ()), expected, "{counts:?}");
+    }
+    table.state.scoreless = [0; _];
+    table.deal(0, "CAT").play(0, "8H CAT").unwrap();
+    assert!(read(&table).is_ok());
+    table.state.scoreless = [0, 1, 0, 0];
+    assert_eq!(read(&table).map(|_| ()), wrong);
+    table.state.scoreless = [0; _];
+    let window = table.state.window.as_mut().unwrap();
+    window.scoreless_before = [3, 0, 0, 0];
+    assert_eq!(read(&table).map(|_| ()), wrong);
+}
+
+#[test]
 fn who_goes_out_gets_twice_what_the_other_has_or_what_the_other_loses() {
     let out = |settlement| {
         let mut table = Table::with_tiles(2, ChallengeRule::Void, "CATZOO");
