@@ -1,9 +1,6 @@
 //! `replay`: plays a recorded game through the rules, and tells the first difference.
-#![expect(clippy::print_stderr, reason = "what is forgiven is told on the terminal")]
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use scrabble_backend::game::RuleSet;
 use scrabble_backend::game::gcg::{
@@ -11,7 +8,7 @@ use scrabble_backend::game::gcg::{
 };
 
 use super::lexicon::LexiconChoice;
-use super::{Failure, print_lines, rules};
+use super::{Failure, complain, file, print_lines, rules};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -42,7 +39,7 @@ struct Differs {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let file = args.file.display().to_string();
     let mode = if args.lenient { Mode::Lenient } else { Mode::Strict };
-    let bytes = read(&args.file).map_err(|error| Failure::input(&file, error))?;
+    let bytes = file::read(&args.file, BYTES_MAX)?;
     let source = Source::decode(&bytes, mode).map_err(|error| Failure::input(&file, error))?;
     let rules = choose_rules(args, &source)?;
     let lexicon = args.lexicon.as_ref().map(LexiconChoice::open).transpose()?;
@@ -53,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let reading =
         Game::read(&source, &rules, mode).map_err(|error| Failure::input(&file, error))?;
     for warning in &reading.warnings {
-        eprintln!("{file}: {warning}");
+        complain(format_args!("{file}: {warning}"));
     }
     let mut replay = Replay::new(&reading.game, &rules, lexicon.as_deref(), mode);
     let (lines, differs) = play(&mut replay, &reading, &rules, &file);
@@ -62,13 +59,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Some(differs) => Err(Failure::start(differs)),
         None => print_lines([summary(&reading.game, replay.extent())]),
     }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // One byte more than is allowed, so that a file that is too long is told as such.
-    File::open(path)?.take(BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn choose_rules(args: &Args, source: &Source) -> Result<RuleSet, Failure> {
@@ -103,7 +93,7 @@ fn play(
             }
         };
         for warning in &turn.warnings {
-            eprintln!("{file}: line {line}: {warning}");
+            complain(format_args!("{file}: line {line}: {warning}"));
         }
         let name = reading.game.players[one.seat].nickname.as_str();
         let action = one.action.display(&rules.alphabet);

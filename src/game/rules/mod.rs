@@ -142,6 +142,12 @@ impl RuleSet {
         if is_in_order { Ok(()) } else { Err(ForeignAlphabet::Order { rules }) }
     }
 
+    /// How many tiles the bag must have for an exchange of so many, at most a rack's.
+    #[must_use]
+    pub fn exchange_needs(&self, tiles: usize) -> u8 {
+        self.exchange_minimum.max(tiles.min(crate::game::RACK_TILES_MAX) as u8)
+    }
+
     /// What a tile counts.
     #[must_use]
     pub const fn value(&self, tile: Tile) -> u8 {

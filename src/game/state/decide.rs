@@ -130,7 +130,7 @@ impl<'a> Draft<'a> {
         if returned.is_empty() {
             return Err(Illegal::NoTilesToExchange);
         }
-        let needed = state.exchange_needs(self.rules, returned);
+        let needed = self.rules.exchange_needs(returned.len());
         let bag_tiles = state.bag.len() as u8;
         if bag_tiles < needed {
             return Err(Illegal::TooFewTilesInBag { bag_tiles, needed });

@@ -202,7 +202,7 @@ impl Fold<'_> {
     fn exchange(&mut self, seat: u8, returned: &Rack, drawn: &Rack) -> Result<(), Corrupt> {
         let state = &mut *self.state;
         let bag_has_enough =
-            state.bag.len() >= usize::from(state.exchange_needs(self.rules, returned));
+            state.bag.len() >= usize::from(self.rules.exchange_needs(returned.len()));
         let is_allowed = bag_has_enough && !returned.is_empty();
         let rack = &mut state.racks[usize::from(state.on_turn)];
         let has_tiles = returned.tiles().iter().all(|tile| rack.remove(*tile));

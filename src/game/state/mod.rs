@@ -333,11 +333,6 @@ impl GameState {
         (self.next_after(self.on_turn), self.turn.saturating_add(1), has_final_say)
     }
 
-    /// How many tiles the bag must have for an exchange.
-    fn exchange_needs(&self, rules: &RuleSet, returned: &Rack) -> u8 {
-        rules.exchange_minimum.max(returned.len() as u8)
-    }
-
     /// Whether every player who is in has had too many turns without points.
     fn is_scoreless(&self, rules: &RuleSet) -> bool {
         let most = rules.scoreless.turns_each;

@@ -27,6 +27,9 @@ pub enum Difference {
     /// Words that are none, where that is not allowed.
     #[error("not valid: {}", .0.join(", "))]
     InvalidWords(Vec<String>),
+    /// Words that were made before, where that is not allowed.
+    #[error("made before in this game: {}", .0.join(", "))]
+    WordsRepeated(Vec<String>),
     /// A play that is taken back by mistake.
     #[error("expected the play to stay, as its words are valid: {}", .0.join(", "))]
     ValidWords(Vec<String>),

@@ -11,8 +11,10 @@ mod difference;
 mod racks;
 mod settling;
 
+use std::collections::HashSet;
+
 use crate::game::{Board, ChallengeRule, PLAYERS_MAX, Placement, RuleSet, ScoredPlay};
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Lexicon, Word};
 
 use super::{Action, Game, Mode, Move};
 use racks::{RackFault, Racks};
@@ -39,6 +41,8 @@ pub struct Replay<'a> {
     end: Option<End>,
     /// The play just before, until the next turn.
     last_play: Option<LastPlay>,
+    /// All words that were made and stayed.
+    made: HashSet<Word>,
 }
 
 /// What is found of a move that is right.
@@ -75,6 +79,8 @@ struct LastPlay {
     placement: Placement,
     score: i32,
     words: Vec<String>,
+    /// Those that were made for the first time.
+    made: Vec<Word>,
     invalid: Vec<String>,
     racks: Racks,
     scoreless: usize,
@@ -116,6 +122,7 @@ impl<'a> Replay<'a> {
             scoreless: 0,
             end: None,
             last_play: None,
+            made: HashSet::new(),
         }
     }
 
@@ -143,11 +150,12 @@ impl<'a> Replay<'a> {
             Action::Pass => self.pass(one, turn),
             Action::Exchange(tiles) => {
                 self.take_turn(one, turn)?;
-                self.exchange(|racks| racks.exchange(one.seat, tiles))
+                self.exchange(tiles.len(), |racks| racks.exchange(one.seat, tiles))
             }
             Action::ExchangeUnseen(count) => {
                 self.take_turn(one, turn)?;
-                self.exchange(|racks| racks.exchange_unseen(one.seat, usize::from(*count)))
+                let count = usize::from(*count);
+                self.exchange(count, |racks| racks.exchange_unseen(one.seat, count))
             }
             Action::TakeBack => self.take_back(one.seat, turn),
             Action::ChallengeBonus => self.challenge_bonus(one),
@@ -203,12 +211,20 @@ impl<'a> Replay<'a> {
         if is_void && !invalid.is_empty() && next != Some(Action::TakeBack) {
             return Err(Difference::InvalidWords(invalid));
         }
+        let repeated: Vec<Word> =
+            words().filter(|word| self.made.contains(word)).copied().collect();
+        if !self.rules.words_repeat && !repeated.is_empty() {
+            return Err(Difference::WordsRepeated(repeated.iter().map(spell).collect()));
+        }
         turn.invalid.clone_from(&invalid);
+        // A word that was there before stays when this play is taken back.
+        let made = words().filter(|word| self.made.insert(**word)).copied().collect();
         self.last_play = Some(LastPlay {
             seat,
             placement: *placement,
             score: play.score(),
             words: words().map(spell).collect(),
+            made,
             invalid,
             racks: self.racks,
             scoreless: self.scoreless,
@@ -244,9 +260,10 @@ impl<'a> Replay<'a> {
 
     fn exchange(
         &mut self,
+        tiles: usize,
         change: impl FnOnce(&mut Racks) -> Result<(), RackFault>,
     ) -> Result<i32, Difference> {
-        let (needed, bag) = (self.rules.exchange_minimum, self.racks.bag());
+        let (needed, bag) = (self.rules.exchange_needs(tiles), self.racks.bag());
         if bag < usize::from(needed) {
             return Err(Difference::BagTooSmall { needed, bag });
         }
@@ -276,6 +293,9 @@ impl<'a> Replay<'a> {
         }
         for (square, _) in last.placement.placed() {
             self.board.set(square, None);
+        }
+        for word in &last.made {
+            self.made.remove(word);
         }
         turn.invalid = last.invalid;
         self.racks = last.racks;

@@ -278,3 +278,30 @@ proptest! {
         prop_assert_eq!(replay.extent(), Extent::Settled);
     }
 }
+
+#[test]
+fn a_word_is_not_made_again_where_the_rules_forbid_it() {
+    // CAT across, then CAT down through another line of its own, beside the first one's T.
+    let lines =
+        ">Ada: CATRRRR 8H CAT +10 10\n>Bob: ATC J8 .AC +11 11\n>Ada: CATRRRR 10J .AT +5 15\n";
+    let outcome = |may: bool| follow(lines, Mode::Lenient, |rules| rules.words_repeat = may).1;
+    let forbidden = outcome(false).unwrap_err();
+    assert_eq!(forbidden, "made before in this game: CAT");
+    let allowed = outcome(true);
+    assert!(
+        allowed.is_ok() || !allowed.clone().unwrap_err().contains("made before"),
+        "{allowed:?}"
+    );
+}
+
+#[test]
+fn an_exchange_needs_as_many_tiles_in_the_bag_as_it_takes() {
+    let adjust = |rules: &mut RuleSet| {
+        set("AAAAAAABBBBBBBCD")(rules);
+        rules.exchange_minimum = 1;
+    };
+    let (turns, outcome) =
+        follow(">Ada: AAAAAAA -AA +0 0\n>Bob: BBBBBBB -BBB +0 0\n", Mode::Strict, adjust);
+    assert_eq!(turns.len(), 1, "{outcome:?}");
+    assert_eq!(outcome.unwrap_err(), "an exchange needs 3 tiles in the bag, and it has 2");
+}
