@@ -24,10 +24,13 @@ impl Source {
     /// What it begins with decides: a byte order mark; or else `#character-encoding` in the first line
     /// that is not empty, with any label of the WHATWG's Encoding Standard, by which ISO 8859-1 means
     /// Windows-1252, of which it is a part. Without either it is UTF-8 if all its bytes are, for text
-    /// in ISO 8859-1 hardly ever is by chance, and ISO 8859-1 otherwise.
+    /// in ISO 8859-1 hardly ever is by chance, and ISO 8859-1 otherwise. UTF-8 beyond ASCII that is
+    /// only told apart so is a mistake, as the description has ISO 8859-1 there: [`Mode::Strict`]
+    /// refuses it, [`Mode::Lenient`] reads it with a warning.
     ///
     /// # Errors
-    /// [`Mistake`] where the file is too long, its encoding unknown or not what it says.
+    /// [`Mistake`] where the file is too long, its encoding unknown, not what it says, or
+    /// UTF-8 without a word of it.
     pub fn decode(bytes: &[u8], mode: Mode) -> Result<Self, Mistake> {
         let mistake = |fault| Mistake { line: 1, fault };
         if bytes.len() > BYTES_MAX {
