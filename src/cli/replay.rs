@@ -129,5 +129,9 @@ fn summary(game: &Game, extent: Extent) -> String {
         Extent::Unsettled => "; nothing tells of the tiles that were left",
         Extent::Unfinished => "; the game is not over",
     };
-    format!("all {} moves are right: {}{rest}", game.moves.len(), totals.join(", "))
+    let moves = match game.moves.len() {
+        1 => "the only move is right".to_owned(),
+        count => format!("all {count} moves are right"),
+    };
+    format!("{moves}: {}{rest}", totals.join(", "))
 }

@@ -54,6 +54,15 @@ fn four_players_on_the_large_board_are_followed() {
 }
 
 #[test]
+fn a_single_move_is_told_as_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "#player1 Ada Ada\n#player2 Bob Bob\n>Ada: AT 8H AT +4 4\n";
+    fs::write(directory.path().join("short.gcg"), text).unwrap();
+    let said = run_in(directory.path(), &["replay", "short.gcg"]).expect_success();
+    assert!(said.ends_with("\nthe only move is right: Ada 4, Bob 0; the game is not over\n"), "{said}");
+}
+
+#[test]
 fn the_first_difference_is_told_with_its_line() {
     let said = replay_altered("challenges.gcg", "+65 87", "+66 88", &[]);
     assert_eq!(said.out.lines().count(), 2, "what was right before is printed");
