@@ -41,14 +41,19 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let mode = if args.lenient { Mode::Lenient } else { Mode::Strict };
     let bytes = file::read(&args.file, BYTES_MAX)?;
     let source = Source::decode(&bytes, mode).map_err(|error| Failure::input(&file, error))?;
-    let rules = choose_rules(args, &source)?;
+    let named = named_rules(args, &source)?;
+    let rules = named.clone().map_or_else(|| rules::find("english"), Ok)?;
     let lexicon = args.lexicon.as_ref().map(LexiconChoice::open).transpose()?;
     if let Some(lexicon) = &lexicon {
         let admitted = rules.admits(lexicon.alphabet());
         admitted.map_err(|error| Failure::input("--lexicon", error))?;
     }
-    let reading =
-        Game::read(&source, &rules, mode).map_err(|error| Failure::input(&file, error))?;
+    let reading = Game::read(&source, &rules, mode).map_err(|error| match named {
+        Some(_) => Failure::input(&file, error),
+        None => Failure::Input(format!(
+            "{file}: {error}; the file names no rules, so that english was assumed: --rules names others"
+        )),
+    })?;
     for warning in &reading.warnings {
         complain(format_args!("{file}: {warning}"));
     }
@@ -61,12 +66,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-fn choose_rules(args: &Args, source: &Source) -> Result<RuleSet, Failure> {
+/// The rules that an option names, or the file itself.
+fn named_rules(args: &Args, source: &Source) -> Result<Option<RuleSet>, Failure> {
     match &args.rules {
-        Some(name) => rules::find(name),
+        Some(name) => rules::find(name).map(Some),
         None => match source.rules() {
-            Ok(Some(told)) => Ok(told.clone()),
-            Ok(None) => rules::find("english"),
+            Ok(told) => Ok(told.cloned()),
             Err(error) => Err(Failure::input(args.file.display(), error)),
         },
     }

@@ -59,7 +59,10 @@ fn a_single_move_is_told_as_one() {
     let text = "#player1 Ada Ada\n#player2 Bob Bob\n>Ada: AT 8H AT +4 4\n";
     fs::write(directory.path().join("short.gcg"), text).unwrap();
     let said = run_in(directory.path(), &["replay", "short.gcg"]).expect_success();
-    assert!(said.ends_with("\nthe only move is right: Ada 4, Bob 0; the game is not over\n"), "{said}");
+    assert!(
+        said.ends_with("\nthe only move is right: Ada 4, Bob 0; the game is not over\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -119,4 +122,17 @@ fn what_is_no_game_is_told_as_wrong_input() {
     assert_eq!(unknown.expect_failure(EXIT_USAGE), expected);
     let klingon = replay("challenges.gcg --rules klingon").expect_failure(EXIT_USAGE);
     assert!(klingon.contains("no rule set is called \"klingon\""), "{klingon}");
+}
+
+#[test]
+fn where_no_rules_are_named_a_strange_tile_is_told_with_the_rules_that_were_assumed() {
+    let directory = TempDir::new().unwrap();
+    let text = "#character-encoding UTF-8\n#player1 a A\n#player2 b B\n>a: КОТ 8H КОТ +5 5\n";
+    fs::write(directory.path().join("game.gcg"), text).unwrap();
+    let said = run_in(directory.path(), &["replay", "game.gcg"]).expect_failure(EXIT_USAGE);
+    let end = "; the file names no rules, so that english was assumed: --rules names others\n";
+    assert!(
+        said.starts_with("scrabble-backend: game.gcg: line 4: ") && said.ends_with(end),
+        "{said}"
+    );
 }
