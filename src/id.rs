@@ -126,6 +126,8 @@ ids! {
     SessionId;
     /// Identifies a mail that is to be sent.
     MailId;
+    /// Identifies a game.
+    GameId;
 }
 
 #[cfg(test)]

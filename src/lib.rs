@@ -15,6 +15,7 @@ pub mod closure;
 pub mod email_code;
 pub mod idempotency;
 pub mod mail;
+pub mod runtime;
 pub mod session;
 
 // The game itself, pure: words, and the rules of play.

@@ -92,6 +92,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    ("runtime", &["game", "id", "lexicon", "time"]),
     // What runs the process.
     ("health", &["http", "openapi", "postgres", "session", "telemetry"]),
     (

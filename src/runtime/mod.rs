@@ -1,0 +1,26 @@
+//! Games as they are played: taken from players as orders, stored as steps, told to everybody as events.
+//!
+//! ```text
+//!   Order ──▶ LiveGame::decide ──▶ Step ──▶ one transaction: step, game, outbox ──▶ answer
+//!                  ▲                │
+//!                  └──── fold ◀─────┘       the only way in which a game changes
+//! ```
+//!
+//! Pure, and to be read in this order: `time_control` and `terms` (what was agreed on), `clocks` over
+//! `outage`s, `offer`s, `step` (what is asked and what happens), `live_game` (all of it together).
+
+mod clocks;
+mod live_game;
+mod offer;
+mod outage;
+mod step;
+mod terms;
+mod time_control;
+
+pub use clocks::Clocks;
+pub use live_game::{Ending, LiveGame, Progress, Unfoldable};
+pub use offer::{Offer, Offers, Proposal};
+pub use outage::{Outage, Outages};
+pub use step::{Act, Cause, Event, Order, Refusal, Step};
+pub use terms::Terms;
+pub use time_control::{InvalidTimeControl, TimeControl};
