@@ -14,6 +14,7 @@ pub mod admin;
 pub mod closure;
 pub mod email_code;
 pub mod idempotency;
+pub mod library;
 pub mod mail;
 pub mod runtime;
 pub mod session;

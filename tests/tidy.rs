@@ -92,7 +92,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
-    ("runtime", &["game", "id", "lexicon", "time"]),
+    ("library", &["game", "lexicon"]),
+    ("runtime", &["game", "id", "lexicon", "library", "time"]),
     // What runs the process.
     ("health", &["http", "openapi", "postgres", "session", "telemetry"]),
     (

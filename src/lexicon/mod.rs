@@ -50,7 +50,9 @@ pub use graph::{Edges, Graph, GraphBuilder, InvalidGraph, Node, TooManyWords};
 pub use letter::{Letter, LetterSet};
 pub use walk::Words;
 pub use word_list::{Refusal, Refused, RefusedLine, WordList};
-pub use word_set::{ContentHash, InvalidLexicon, Lexicon, WORD_LETTERS_MIN, WORDS_MAX};
+pub use word_set::{
+    ContentHash, InvalidContentHash, InvalidLexicon, Lexicon, WORD_LETTERS_MIN, WORDS_MAX,
+};
 
 /// The most letters of a word: the longest line of a board, the 21 squares of Super Scrabble.
 pub const WORD_LETTERS_MAX: usize = 21;

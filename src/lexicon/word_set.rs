@@ -3,6 +3,7 @@
 //! Owns what every lexicon can be relied on for. Its file is in `file`, its graph in `graph`.
 
 use std::fmt;
+use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
@@ -218,6 +219,29 @@ impl ContentHash {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// A text that is no content hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits")]
+pub struct InvalidContentHash;
+
+impl FromStr for ContentHash {
+    type Err = InvalidContentHash;
+
+    fn from_str(text: &str) -> Result<Self, InvalidContentHash> {
+        let (digits, rest) = text.as_bytes().as_chunks::<2>();
+        let mut bytes = [0; 32];
+        let is_whole = rest.is_empty() && digits.len() == bytes.len();
+        if !is_whole || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(InvalidContentHash);
+        }
+        for (byte, digits) in bytes.iter_mut().zip(digits) {
+            let digits = std::str::from_utf8(digits).map_err(|_| InvalidContentHash)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| InvalidContentHash)?;
+        }
+        Ok(Self(bytes))
     }
 }
 

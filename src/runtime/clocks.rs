@@ -109,7 +109,8 @@ impl Clocks {
         }
         clocks.left_us.map(|left_us| {
             let over_us = (-left_us).max(0);
-            u8::try_from(over_us.unsigned_abs().div_ceil(MINUTE_US.unsigned_abs())).unwrap_or(u8::MAX)
+            u8::try_from(over_us.unsigned_abs().div_ceil(MINUTE_US.unsigned_abs()))
+                .unwrap_or(u8::MAX)
         })
     }
 
@@ -131,13 +132,7 @@ impl Clocks {
     }
 
     /// Takes from a player what was thought since the turn began, at the end of the game.
-    pub fn charge(
-        &mut self,
-        control: TimeControl,
-        on_turn: u8,
-        outages: &Outages,
-        now: Timestamp,
-    ) {
+    pub fn charge(&mut self, control: TimeControl, on_turn: u8, outages: &Outages, now: Timestamp) {
         let left_us = self.left_now_us(control, on_turn, outages, now);
         if let Some(left) = self.left_us.get_mut(usize::from(on_turn)) {
             *left = left_us;

@@ -22,5 +22,5 @@ pub use live_game::{Ending, LiveGame, Progress, Unfoldable};
 pub use offer::{Offer, Offers, Proposal};
 pub use outage::{Outage, Outages};
 pub use step::{Act, Cause, Event, Order, Refusal, Step};
-pub use terms::Terms;
+pub use terms::{Pinned, Terms, TermsTold, Unplayable};
 pub use time_control::{InvalidTimeControl, TimeControl};

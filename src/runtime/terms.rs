@@ -1,11 +1,14 @@
-//! What players agree on before a game.
+//! What players agree on before a game: rules, words, time.
 
 use std::sync::Arc;
-use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::time_control::TimeControl;
 use crate::game::{ChallengeRule, RuleSet};
 use crate::lexicon::Lexicon;
+use crate::library::Library;
 
 /// What a game is played by. It never changes while the game runs: rules and words are pinned by what
 /// they are, not only by what they are called.
@@ -25,10 +28,94 @@ pub struct Terms {
     pub players: u8,
 }
 
-impl Terms {
-    /// What a rating is of: games by the same rules and at much the same pace.
+/// What a game is played by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Terms")]
+pub struct TermsTold {
+    /// The rule set.
+    pub rules: Pinned,
+    /// The words.
+    pub lexicon: Pinned,
+    /// How words are questioned.
+    pub challenge: ChallengeRule,
+    /// How much time there is.
+    pub time_control: TimeControl,
+    /// Whether the result changes ratings.
+    pub rated: bool,
+    /// How many players there are.
+    #[schemars(range(min = 2, max = 4))]
+    pub players: u8,
+}
+
+/// What something is called, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pinned {
+    /// What it is called.
+    pub name: String,
+    /// The SHA-256 of its content, in hexadecimal.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub hash: String,
+}
+
+/// Why terms that were agreed on can't be played by here and now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unplayable {
+    /// This version of the program has no such rules, or others of that name.
+    #[error("this version of the service does not have the rules {0:?} of that game")]
+    RulesMissing(String),
+    /// The lexicon is not on the shelves.
+    #[error("this service does not have the lexicon {name:?} of that game, with the hash {hash}")]
+    LexiconMissing {
+        /// What it was called.
+        name: String,
+        /// What it is.
+        hash: String,
+    },
+}
+
+impl TermsTold {
+    /// Tells terms.
     #[must_use]
-    pub fn pace_estimate(&self) -> Option<Duration> {
-        self.time_control.estimate()
+    pub fn of(terms: &Terms) -> Self {
+        let Terms { rules, lexicon, challenge, time_control, is_rated, players } = terms;
+        Self {
+            rules: Pinned { name: rules.name.to_string(), hash: rules_hash(rules) },
+            lexicon: Pinned {
+                name: lexicon.name().to_owned(),
+                hash: lexicon.content_hash().to_string(),
+            },
+            challenge: *challenge,
+            time_control: *time_control,
+            rated: *is_rated,
+            players: *players,
+        }
     }
+
+    /// The terms themselves.
+    ///
+    /// # Errors
+    /// [`Unplayable`] where this process has other rules or not these words.
+    pub fn open(&self, library: &Library) -> Result<Terms, Unplayable> {
+        let named = RuleSet::named(&self.rules.name);
+        let rules = named.filter(|rules| self.rules.hash == rules_hash(rules));
+        let rules = rules.ok_or_else(|| Unplayable::RulesMissing(self.rules.name.clone()))?;
+        let hash = self.lexicon.hash.parse();
+        let lexicon = hash.ok().and_then(|hash| library.find(hash));
+        let Pinned { name, hash } = &self.lexicon;
+        let missing = || Unplayable::LexiconMissing { name: name.clone(), hash: hash.clone() };
+        Ok(Terms {
+            rules,
+            lexicon: Arc::clone(lexicon.ok_or_else(missing)?),
+            challenge: self.challenge,
+            time_control: self.time_control,
+            is_rated: self.rated,
+            players: self.players,
+        })
+    }
+}
+
+fn rules_hash(rules: &RuleSet) -> String {
+    rules.content_hash().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -34,6 +34,7 @@ mod content;
 mod file;
 mod mistake;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::lexicon::{Alphabet, LETTERS_MAX};
@@ -190,7 +191,7 @@ pub enum WordPremiums {
 }
 
 /// How words are questioned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChallengeRule {
     /// They are checked at once: a play with an invalid word is illegal, and nothing is challenged.
