@@ -4,6 +4,8 @@
 //! and a game changes only by [`fold`](LiveGame::fold)ing steps, so that stored steps give the stored
 //! game again. Pure: the present and the outages are arguments.
 
+use std::sync::Arc;
+
 use super::clocks::Clocks;
 use super::offer::{Offers, Proposal};
 use super::outage::Outages;
@@ -16,15 +18,21 @@ use crate::time::Timestamp;
 /// A game from its start to its end, as it stands after some step.
 #[derive(Debug, Clone)]
 pub struct LiveGame {
-    id: GameId,
-    terms: Terms,
-    players: Vec<AccountId>,
+    setting: Arc<Setting>,
     version: u32,
     position: GameState,
     clocks: Clocks,
     offers: Offers,
     is_aborted: bool,
     stepped_at: Timestamp,
+}
+
+/// What of a game never changes.
+#[derive(Debug)]
+struct Setting {
+    id: GameId,
+    terms: Terms,
+    players: Box<[AccountId]>,
 }
 
 /// What of a game is not in its terms and players, for storage.
@@ -108,31 +116,32 @@ impl LiveGame {
     #[must_use]
     pub fn at(id: GameId, terms: Terms, players: Vec<AccountId>, progress: Progress) -> Self {
         let Progress { version, position, clocks, offers, is_aborted, stepped_at } = progress;
-        Self { id, terms, players, version, position, clocks, offers, is_aborted, stepped_at }
+        let setting = Arc::new(Setting { id, terms, players: players.into() });
+        Self { setting, version, position, clocks, offers, is_aborted, stepped_at }
     }
 
     /// Its name.
     #[must_use]
-    pub const fn id(&self) -> GameId {
-        self.id
+    pub fn id(&self) -> GameId {
+        self.setting.id
     }
 
     /// What it is played by.
     #[must_use]
-    pub const fn terms(&self) -> &Terms {
-        &self.terms
+    pub fn terms(&self) -> &Terms {
+        &self.setting.terms
     }
 
     /// Who sits where.
     #[must_use]
     pub fn players(&self) -> &[AccountId] {
-        &self.players
+        &self.setting.players
     }
 
     /// A player's seat.
     #[must_use]
     pub fn seat_of(&self, player: AccountId) -> Option<u8> {
-        self.players.iter().position(|other| *other == player).map(|seat| seat as u8)
+        self.players().iter().position(|other| *other == player).map(|seat| seat as u8)
     }
 
     /// How many steps there were.
@@ -183,7 +192,7 @@ impl LiveGame {
     /// When the player on turn is out of time; nothing once the game is over.
     #[must_use]
     pub fn flag_at(&self, outages: &Outages, now: Timestamp) -> Option<Timestamp> {
-        let control = self.terms.time_control;
+        let control = self.terms().time_control;
         self.on_turn().map(|seat| self.clocks.flag_at(control, seat, outages, now))
     }
 
@@ -248,7 +257,7 @@ impl LiveGame {
                 vec![Event::Withdrawn { seat }]
             }
         };
-        let control = self.terms.time_control;
+        let control = self.terms().time_control;
         let mut clocks = self.clocks;
         for event in &events {
             match event {
@@ -273,13 +282,13 @@ impl LiveGame {
         outages: &Outages,
         now: Timestamp,
     ) -> Result<Step, Refusal> {
-        let control = self.terms.time_control;
+        let control = self.terms().time_control;
         let on_turn = self.on_turn();
         let overtime_minutes = self.clocks.overtime_minutes(control, on_turn, outages, now);
         let command = game::Command { seat, action, overtime_minutes };
         let mut after = self.position.clone();
-        let graph = self.terms.lexicon.graph();
-        let events = after.apply(self.terms.rules, graph, &command)?;
+        let graph = self.terms().lexicon.graph();
+        let events = after.apply(self.terms().rules, graph, &command)?;
         let mut clocks = self.clocks;
         if let Some(mover) = on_turn {
             if after.end_reason().is_some() {
@@ -324,7 +333,7 @@ impl LiveGame {
         };
         match event {
             Event::Game(event) => {
-                let folded = self.position.fold(self.terms.rules, event);
+                let folded = self.position.fold(self.terms().rules, event);
                 folded.map_err(|source| Unfoldable::Event { step, source })?;
                 // Who plays on has answered, and who left is not waited for.
                 if matches!(

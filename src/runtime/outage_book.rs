@@ -1,0 +1,62 @@
+//! The outages as this process knows them, and until when it may believe that they are all.
+//!
+//! Owns the bound: an outage is a span of at least [`OUTAGE_MIN`] without a sign of life from any
+//! replica, and one of this process's own is a sign of life. So for that long after its last one no
+//! outage can have come about that it has not heard of.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::outage::Outages;
+
+/// What counts as an outage, at least.
+pub(super) const OUTAGE_MIN: Duration = Duration::from_secs(2);
+
+/// The outages, for all who judge clocks. A clone is another handle on the same book.
+#[derive(Debug, Clone, Default)]
+pub struct OutageBook {
+    known: Arc<Mutex<Option<Known>>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    outages: Arc<Outages>,
+    complete_until: Option<Instant>,
+}
+
+/// Nobody can judge clocks now: this process has given no sign of life for a while, and does not know
+/// of outages since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("outages may have come about that this replica has not heard of yet")]
+pub struct Unsure;
+
+impl OutageBook {
+    /// A book that is complete for ever, where time is simulated.
+    #[must_use]
+    pub fn complete(outages: Outages) -> Self {
+        let book = Self::default();
+        book.write(Known { outages: Arc::new(outages), complete_until: None });
+        book
+    }
+
+    /// Enters all outages that were read after a sign of life at `alive_at`.
+    pub(super) fn enter(&self, outages: Outages, alive_at: Instant) {
+        let complete_until = Some(alive_at + OUTAGE_MIN);
+        self.write(Known { outages: Arc::new(outages), complete_until });
+    }
+
+    /// All outages there are.
+    ///
+    /// # Errors
+    /// [`Unsure`], until this process gives its next sign of life.
+    pub fn read(&self) -> Result<Arc<Outages>, Unsure> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref().ok_or(Unsure)?;
+        let is_complete = known.complete_until.is_none_or(|until| Instant::now() < until);
+        if is_complete { Ok(Arc::clone(&known.outages)) } else { Err(Unsure) }
+    }
+
+    fn write(&self, known: Known) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+}
