@@ -16,6 +16,7 @@ use crate::closure::{self, Closure};
 use crate::config::{Config, ListenAddr};
 use crate::descriptors;
 use crate::email_code::{self, EmailCodes};
+use crate::events;
 use crate::health::Health;
 use crate::http::{Readiness, Server};
 use crate::idempotency::{self, Idempotency};
@@ -81,6 +82,7 @@ pub fn queries() -> Vec<&'static Query> {
         idempotency::QUERIES,
         email_code::QUERIES,
         mail::QUERIES,
+        events::QUERIES,
     ]
     .concat()
 }

@@ -13,6 +13,7 @@ pub mod account;
 pub mod admin;
 pub mod closure;
 pub mod email_code;
+pub mod events;
 pub mod idempotency;
 pub mod library;
 pub mod mail;

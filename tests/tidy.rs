@@ -45,6 +45,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    ("events", &["config", "http", "id", "openapi", "postgres", "telemetry", "time"]),
     (
         "session",
         &[
@@ -103,6 +104,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "admin",
             "closure",
             "email_code",
+            "events",
             "health",
             "http",
             "idempotency",
@@ -121,6 +123,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "config",
             "descriptors",
             "email_code",
+            "events",
             "health",
             "http",
             "idempotency",
