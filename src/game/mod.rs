@@ -60,7 +60,7 @@ pub use state::{
     InvalidSetup, InvalidState, Setup, Undealable,
 };
 pub use tile::{PlacedTile, Rack, Tile, TileCounts};
-pub use tile_text::{NotATile, TileText, write_placed, write_tiles};
+pub use tile_text::{NotATile, TileText, write_line, write_placed, write_tiles};
 
 /// The most squares on a side of a board: Super Scrabble has 21.
 pub const BOARD_SIDE_MAX: usize = 21;

@@ -148,6 +148,33 @@ pub fn write_placed(alphabet: &Alphabet, tiles: &[PlacedTile], to: &mut String) 
     write_texts(alphabet, &texts, to);
 }
 
+/// Writes what lies along a line, with a dot for each square without a tile.
+pub fn write_line(
+    alphabet: &Alphabet,
+    squares: impl IntoIterator<Item = Option<PlacedTile>>,
+    to: &mut String,
+) {
+    write_squares(alphabet, squares, to, |empty, to| to.push_str(&".".repeat(empty)));
+}
+
+/// Writes what lies along a line, and something for so many squares on end without a tile.
+pub(super) fn write_squares(
+    alphabet: &Alphabet,
+    squares: impl IntoIterator<Item = Option<PlacedTile>>,
+    to: &mut String,
+    write_empty: impl Fn(usize, &mut String),
+) {
+    let squares: Vec<Option<PlacedTile>> = squares.into_iter().collect();
+    for run in squares.chunk_by(|one, other| one.is_some() == other.is_some()) {
+        let placed: Vec<PlacedTile> = run.iter().copied().flatten().collect();
+        if placed.is_empty() {
+            write_empty(run.len(), to);
+        } else {
+            write_placed(alphabet, &placed, to);
+        }
+    }
+}
+
 /// Writes the tiles of a rack, in the order given, as [`write_placed`] does.
 pub fn write_tiles(alphabet: &Alphabet, tiles: &[Tile], to: &mut String) {
     let texts: Vec<String> = tiles

@@ -34,7 +34,7 @@ use std::fmt;
 
 use crate::lexicon::Alphabet;
 
-use super::tile_text::{write_placed, write_tiles};
+use super::tile_text::{write_squares, write_tiles};
 use super::{Board, Rack, Square, Tile, TileCounts};
 
 pub use parse::{InvalidCgp, InvalidRack, InvalidRow, opcodes};
@@ -164,16 +164,8 @@ impl Position {
     }
 
     fn write_row(&self, alphabet: &Alphabet, row: u8, to: &mut String) {
-        let tiles: Vec<_> =
-            (0..self.side).map(|column| self.board.tile(Square { row, column })).collect();
-        for run in tiles.chunk_by(|a, b| a.is_some() == b.is_some()) {
-            let placed: Vec<_> = run.iter().copied().flatten().collect();
-            if placed.is_empty() {
-                to.push_str(&run.len().to_string());
-            } else {
-                write_placed(alphabet, &placed, to);
-            }
-        }
+        let squares = (0..self.side).map(|column| self.board.tile(Square { row, column }));
+        write_squares(alphabet, squares, to, |empty, to| to.push_str(&empty.to_string()));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::game::tile_text::{write_placed, write_tiles};
-use crate::game::{PlacedTile, Placement, Tile};
+use crate::game::tile_text::{write_line, write_tiles};
+use crate::game::{Placement, Tile};
 use crate::lexicon::Alphabet;
 
 use super::{Action, Game, Move, Pragma};
@@ -76,16 +76,8 @@ impl Action {
 }
 
 fn word(placement: &Placement, alphabet: &Alphabet) -> String {
-    let along: Vec<Option<PlacedTile>> = placement.tiles().collect();
     let mut text = String::new();
-    for run in along.chunk_by(|a, b| a.is_some() == b.is_some()) {
-        let placed: Vec<PlacedTile> = run.iter().copied().flatten().collect();
-        if placed.is_empty() {
-            text.push_str(&".".repeat(run.len()));
-        } else {
-            write_placed(alphabet, &placed, &mut text);
-        }
-    }
+    write_line(alphabet, placement.tiles(), &mut text);
     text
 }
 
