@@ -17,6 +17,7 @@
 //! - `scoring`: may a play lie there, which words does it make, what does it count.
 //! - `bag`: an order of tiles that follows from a secret seed, and how a stranger checks it.
 //! - `state`: a whole game, from its start to its result.
+//! - `told`: commands and events as texts, for storage and for those who may see them.
 //! - `record`: a finished game for everybody, and its verification.
 //! - `generation`, `leaves`, `autoplay`: the search for plays, and games of best plays.
 //! - `cgp`, `gcg`, `tile_text`: positions and games as others write them.
@@ -41,6 +42,7 @@ mod state;
 mod test_rules;
 mod tile;
 mod tile_text;
+pub mod told;
 
 pub use autoplay::{Autoplay, Played, Tally};
 pub use bag::{Bag, Commitment, InvalidHexadecimal, SEED_BYTES, Seed};

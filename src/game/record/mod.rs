@@ -1,9 +1,8 @@
 //! A finished game's record: what anybody needs to check it, as JSON.
 //!
-//! This is a public format. Texts of tiles are those of GCG: capitals are letters, lower case a blank
-//! that stands for one, `?` a blank, `.` a tile that is played through, and `[CH]` a tile of several
-//! characters. Squares are `8D` across and `D8` down. Seats count from 0, in the order of `players`;
-//! seeds and hashes are in hexadecimal.
+//! This is a public format. Commands and events, tiles and squares are written as
+//! [`told`](super::told) has it. Seats count from 0, in the order of `players`; seeds and hashes are in
+//! hexadecimal.
 //!
 //! ```json
 //! {
@@ -31,25 +30,21 @@
 //! * The hashes are [`RuleSet::content_hash`] and [`Lexicon::content_hash`].
 //! * `challenge` is `void`, `single`, `double`, `triple`, `{"points_per_play": 5}` or
 //!   `{"points_per_word": 5}`.
-//! * `action` is `play`, `exchange`, `pass`, `challenge`, `resign` or `time_out`. A command that ended
-//!   the game may have `overtime_minutes`, for each player how many minutes over time were started.
-//! * The events are those of [`Event`], by [`Event::name`], with the same fields; the start is told by
-//!   `racks`, and the seed at the end by `seed`.
+//! * There is no event for the start, which is told by `racks`, and no seed in that for the end, which
+//!   is told by `seed`.
 //!
 //! How draws follow from the seed is told in [`Bag`](super::Bag)'s module. The `commitment` shows that
 //! nobody chose the seed only to whoever had it before the game: a record that was made up afterwards has
 //! one that fits as well. So [`Record::verify`] takes the one that was published then.
 
-mod told;
 mod verification;
 
 use serde::{Deserialize, Serialize};
 
 use crate::lexicon::Lexicon;
 
+use super::told::{CommandTold, EventTold, hexadecimal, tiles_text};
 use super::{ChallengeRule, Command, Event, GameState, Illegal, InvalidSetup, RuleSet, Setup};
-
-use told::{CommandTold, EventTold, hexadecimal, tiles_text};
 
 pub use verification::{RecordFault, Verified};
 
@@ -196,9 +191,19 @@ impl Step {
     fn of(rules: &RuleSet, command: &Command, events: &[Event]) -> Self {
         Self {
             command: CommandTold::of(rules, command),
-            events: events.iter().filter_map(|event| EventTold::of(rules, event)).collect(),
+            events: events.iter().filter_map(|event| recorded(rules, event)).collect(),
         }
     }
+}
+
+/// An event without what stands elsewhere in a record.
+fn recorded(rules: &RuleSet, event: &Event) -> Option<EventTold> {
+    let mut told = EventTold::of(rules, event);
+    if let EventTold::Ended { seed, .. } = &mut told {
+        *seed = None;
+    }
+    let is_start = matches!(told, EventTold::Started { .. });
+    (!is_start).then_some(told)
 }
 
 fn racks_text(rules: &RuleSet, state: &GameState) -> Vec<String> {

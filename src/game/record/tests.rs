@@ -218,3 +218,17 @@ fn a_game_that_goes_on_has_no_record() {
     assert_eq!(record(&["A"], &[]).unwrap_err(), "expected 2 names, got 1");
     assert_eq!(record(&["A", "B"], &[pass, pass]).unwrap_err(), "command 2: seat 1 is on turn");
 }
+
+#[test]
+fn the_start_and_the_seed_stand_in_a_record_once_and_in_no_event() {
+    let (record, lexicon) = record();
+    let json = record.to_json();
+    assert_eq!(json.matches("\"seed\":").count(), 1);
+    assert!(!json.contains("started"));
+    let seed = "05".repeat(32);
+    let with_seed =
+        json.replacen("]}]}],\"end\"", &format!("],\"seed\":\"{seed}\"}}]}}],\"end\""), 1);
+    assert_ne!(with_seed, json);
+    let altered = Record::from_json(&with_seed).unwrap();
+    assert!(altered.verify(&english(), &lexicon, None).is_err());
+}

@@ -101,7 +101,8 @@ impl Record {
         for (number, step) in (1..).zip(&self.turns) {
             let turn = state.turn();
             let problem = |problem: String| RecordFault::Command { turn, number, problem };
-            let command = step.command.command(rules).map_err(|error| problem(told(&error)))?;
+            let command =
+                step.command.command(rules).map_err(|error| problem(error.to_string()))?;
             let events = state
                 .apply(rules, lexicon.graph(), &command)
                 .map_err(|illegal| problem(illegal.describe(&rules.alphabet)))?;
@@ -161,14 +162,6 @@ impl Record {
         }
         let players = u8::try_from(self.players.len()).unwrap_or(u8::MAX);
         Ok(Setup { players, challenge: self.challenge, seed })
-    }
-}
-
-/// An error with its cause.
-fn told(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! What happens in a game. All that its audiences need to know is in the events, and the state follows
 //! from them.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::game::{Commitment, PLAYERS_MAX, Placement, Rack, ScoredPlay, Seed};
 use crate::lexicon::Word;
 
@@ -121,7 +124,8 @@ pub enum Event {
 }
 
 /// Why a player is out of a game.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum DropReason {
     /// They gave up.
     Resigned,
@@ -143,7 +147,8 @@ pub enum Adjustment {
 }
 
 /// Why a game is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// A player placed all tiles, and the bag was empty.
     Out,
@@ -165,6 +170,15 @@ impl Adjustment {
             Self::OthersRacks => "others_racks",
             Self::OwnRack => "own_rack",
             Self::Overtime(_) => "overtime",
+        }
+    }
+
+    /// For how many started minutes over time it is, if it is for them.
+    #[must_use]
+    pub const fn minutes(self) -> Option<u8> {
+        match self {
+            Self::Overtime(minutes) => Some(minutes),
+            Self::OthersRacks | Self::OwnRack => None,
         }
     }
 }

@@ -42,7 +42,7 @@ impl Dice {
 }
 
 /// Half of all sequences of two and of three of the first six letters.
-fn words() -> Graph {
+pub(in crate::game) fn words() -> Graph {
     let mut dice = Dice(4);
     let mut words: Vec<String> = Vec::new();
     for number in 0..LETTERS.pow(3) {
@@ -123,14 +123,16 @@ fn nonsense(dice: &mut Dice) -> Action {
     }
 }
 
-struct Game<'w> {
-    rules: RuleSet,
+pub(in crate::game) struct Game<'w> {
+    pub(in crate::game) rules: RuleSet,
     words: &'w Graph,
-    setup: Setup,
-    state: GameState,
+    pub(in crate::game) setup: Setup,
+    pub(in crate::game) state: GameState,
     /// The same game, of the events only.
     folded: GameState,
-    events: Vec<Event>,
+    /// Those that were legal.
+    pub(in crate::game) commands: Vec<Command>,
+    pub(in crate::game) events: Vec<Event>,
     /// What the events say that each player has won and lost.
     points: [i32; PLAYERS_MAX],
 }
@@ -151,7 +153,8 @@ impl<'w> Game<'w> {
         let setup = Setup { players, challenge, seed: Seed::new(dice.bytes()) };
         let (state, events) = GameState::start(&rules, &setup).unwrap();
         let folded = GameState::from_events(&rules, &setup, &events).unwrap();
-        Self { rules, words, setup, state, folded, events, points: [0; PLAYERS_MAX] }
+        let (commands, points) = (Vec::new(), [0; PLAYERS_MAX]);
+        Self { rules, words, setup, state, folded, commands, events, points }
     }
 
     fn command(&self, dice: &mut Dice) -> Command {
@@ -187,6 +190,7 @@ impl<'w> Game<'w> {
                     self.folded.fold(&self.rules, event).unwrap();
                     self.count(event);
                 }
+                self.commands.push(*command);
                 self.events.extend(events);
             }
         }
@@ -222,7 +226,7 @@ fn tiles(state: &GameState) -> TileCounts {
 }
 
 /// A game of commands by chance, to its end.
-fn recorded(number: u64, words: &Graph) -> Game<'_> {
+pub(in crate::game) fn recorded(number: u64, words: &Graph) -> Game<'_> {
     let mut dice = Dice(number);
     let mut game = Game::new(&mut dice, words);
     for _ in 0..COMMANDS_MAX {

@@ -353,6 +353,6 @@ impl GameState {
 const _: () = assert!(size_of::<GameState>() <= 1024);
 
 #[cfg(test)]
-mod games_tests;
+pub(super) mod games_tests;
 #[cfg(test)]
 mod tests;
