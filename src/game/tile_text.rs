@@ -175,6 +175,22 @@ pub(super) fn write_squares(
     }
 }
 
+/// How many tiles a text has that [`write_placed`] or [`write_tiles`] wrote, of whatever alphabet.
+pub(super) fn count_tiles(text: &str) -> usize {
+    let mut is_bracketed = false;
+    // An opening bracket counts for all that is in the brackets.
+    let counts = |c: &char| {
+        let counts = !is_bracketed;
+        is_bracketed = match c {
+            '[' => true,
+            ']' => false,
+            _ => is_bracketed,
+        };
+        counts
+    };
+    text.chars().filter(counts).count()
+}
+
 /// Writes the tiles of a rack, in the order given, as [`write_placed`] does.
 pub fn write_tiles(alphabet: &Alphabet, tiles: &[Tile], to: &mut String) {
     let texts: Vec<String> = tiles

@@ -7,7 +7,8 @@ use crate::game::{Adjustment, DropReason, EndReason, Event, FormedWord, Rack, Ru
 
 use super::text::{coordinate, hexadecimal, placement_text, tiles_text};
 
-/// An event in texts: whole, as it is stored.
+/// An event in texts: whole, as it is stored. What a player may see of it is an
+/// [`EventSeen`](super::EventSeen).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "variants and fields are those of `Event`")]

@@ -1,8 +1,8 @@
 //! Commands and events as texts and numbers, which JSON can hold: what a record has, what is stored,
 //! and what players are shown.
 //!
-//! Owns the format and both ways through it. What a record leaves out, because it stands elsewhere in it,
-//! is the record's business.
+//! Owns the format and both ways through it. Who may see what is told in `seen`; what a record leaves
+//! out, because it stands elsewhere in it, is the record's business.
 //!
 //! # The format
 //! Texts of tiles are those of GCG: capitals are letters, lower case a blank that stands for one, `?` a
@@ -35,14 +35,18 @@
 mod command;
 mod event;
 mod reading;
+mod seen;
 mod text;
 
 pub use command::CommandTold;
 pub use event::{AdjustmentTold, EventTold, WordTold};
 pub use reading::{CorruptGame, InvalidEvent, game};
+pub use seen::{EventSeen, Viewer};
 pub use text::{FieldProblem, InvalidField, placement, rack, rows};
 
 pub(super) use text::{hexadecimal, tiles_text};
 
+#[cfg(test)]
+mod seen_tests;
 #[cfg(test)]
 mod tests;
