@@ -94,7 +94,23 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("library", &["game", "lexicon"]),
-    ("runtime", &["game", "id", "lexicon", "library", "time"]),
+    (
+        "runtime",
+        &[
+            "events",
+            "game",
+            "http",
+            "id",
+            "idempotency",
+            "lexicon",
+            "library",
+            "openapi",
+            "postgres",
+            "task",
+            "telemetry",
+            "time",
+        ],
+    ),
     // What runs the process.
     ("health", &["http", "openapi", "postgres", "session", "telemetry"]),
     (

@@ -148,6 +148,14 @@ impl Clocks {
         (0..PLAYERS_MAX as u8).for_each(|seat| self.add_us(seat, more_us));
     }
 
+    /// Takes a span out of the turn: the clock stood since then.
+    pub fn resume(&mut self, stood_since: Timestamp, now: Timestamp) {
+        let from = stood_since.max(self.turn_began_at);
+        let stood_us = now.as_micros().saturating_sub(from.as_micros()).max(0);
+        let began_us = self.turn_began_at.as_micros().saturating_add(stood_us);
+        self.turn_began_at = Timestamp::from_micros(began_us);
+    }
+
     fn add_us(&mut self, seat: u8, more_us: i64) {
         if let Some(left_us) = self.left_us.get_mut(usize::from(seat)) {
             *left_us = left_us.saturating_add(more_us);

@@ -6,11 +6,13 @@
 
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
 use super::clocks::Clocks;
 use super::offer::{Offers, Proposal};
 use super::outage::Outages;
 use super::step::{Act, Cause, Event, Order, Refusal, Step};
-use super::terms::Terms;
+use super::terms::{Terms, TermsTold};
 use crate::game::{self, Action, Corrupt, EndReason, GameState, InvalidSetup, Seed, Setup};
 use crate::id::{AccountId, GameId};
 use crate::time::Timestamp;
@@ -25,6 +27,8 @@ pub struct LiveGame {
     offers: Offers,
     is_aborted: bool,
     stepped_at: Timestamp,
+    set_aside_at: Option<Timestamp>,
+    check_at: Option<Timestamp>,
 }
 
 /// What of a game never changes.
@@ -32,7 +36,10 @@ pub struct LiveGame {
 struct Setting {
     id: GameId,
     terms: Terms,
+    /// The same as JSON, for all who look at the game.
+    terms_told: Box<RawValue>,
     players: Box<[AccountId]>,
+    commitment: String,
 }
 
 /// What of a game is not in its terms and players, for storage.
@@ -50,6 +57,10 @@ pub struct Progress {
     pub is_aborted: bool,
     /// When the last step was taken.
     pub stepped_at: Timestamp,
+    /// Since when it could not be read, and its clock stands; nothing for most games.
+    pub set_aside_at: Option<Timestamp>,
+    /// When its clock is to be looked at.
+    pub check_at: Option<Timestamp>,
 }
 
 /// How a game has ended.
@@ -107,17 +118,53 @@ impl LiveGame {
         let events = events.into_iter().map(Event::Game).collect();
         let step = Step { number: 1, at: now, cause: None, events, clocks };
         let offers = Offers::default();
-        let progress =
-            Progress { version: 1, position, clocks, offers, is_aborted: false, stepped_at: now };
-        Ok((Self::at(id, terms, players, progress), step))
+        let progress = Progress {
+            version: 1,
+            position,
+            clocks,
+            offers,
+            is_aborted: false,
+            stepped_at: now,
+            set_aside_at: None,
+            check_at: None,
+        };
+        let mut game = Self::at(id, terms, players, progress);
+        game.look_again();
+        Ok((game, step))
     }
 
     /// A game that was stored.
+    ///
+    /// # Panics
+    /// Never: all keys of terms are texts.
     #[must_use]
     pub fn at(id: GameId, terms: Terms, players: Vec<AccountId>, progress: Progress) -> Self {
-        let Progress { version, position, clocks, offers, is_aborted, stepped_at } = progress;
-        let setting = Arc::new(Setting { id, terms, players: players.into() });
-        Self { setting, version, position, clocks, offers, is_aborted, stepped_at }
+        let Progress {
+            version,
+            position,
+            clocks,
+            offers,
+            is_aborted,
+            stepped_at,
+            set_aside_at,
+            check_at,
+        } = progress;
+        let terms_told = serde_json::value::to_raw_value(&TermsTold::of(&terms))
+            .expect("terms are texts and numbers");
+        let commitment = position.bag().seed().commitment().to_string();
+        let players = players.into();
+        let setting = Arc::new(Setting { id, terms, terms_told, players, commitment });
+        Self {
+            setting,
+            version,
+            position,
+            clocks,
+            offers,
+            is_aborted,
+            stepped_at,
+            set_aside_at,
+            check_at,
+        }
     }
 
     /// Its name.
@@ -130,6 +177,18 @@ impl LiveGame {
     #[must_use]
     pub fn terms(&self) -> &Terms {
         &self.setting.terms
+    }
+
+    /// The same as JSON.
+    #[must_use]
+    pub fn terms_told(&self) -> &RawValue {
+        &self.setting.terms_told
+    }
+
+    /// What the bag's seed is held to, in hexadecimal.
+    #[must_use]
+    pub fn commitment(&self) -> &str {
+        &self.setting.commitment
     }
 
     /// Who sits where.
@@ -174,6 +233,13 @@ impl LiveGame {
         self.stepped_at
     }
 
+    /// When its clock is to be looked at: never later than it falls. It is often earlier, so that it
+    /// need not be written with every step; nothing once the game is over.
+    #[must_use]
+    pub const fn check_at(&self) -> Option<Timestamp> {
+        self.check_at
+    }
+
     /// How it has ended; nothing while it runs.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
@@ -204,6 +270,15 @@ impl LiveGame {
             return None;
         }
         self.play(seat, Action::TimeOut, outages, now).ok()
+    }
+
+    /// What has a game that was set aside go on: it can be read again.
+    #[must_use]
+    pub fn resume(&self, now: Timestamp) -> Option<Step> {
+        let mut clocks = self.clocks;
+        clocks.resume(self.set_aside_at?, now);
+        let number = self.version + 1;
+        Some(Step { number, at: now, cause: None, events: vec![Event::Resumed], clocks })
     }
 
     /// What an order comes to, where the clock allows anything still: see [`fall`](Self::fall).
@@ -322,7 +397,14 @@ impl LiveGame {
         self.version = step.number;
         self.clocks = step.clocks;
         self.stepped_at = step.at;
+        self.look_again();
         Ok(())
+    }
+
+    /// Brings the moment to look at the clock forward, where it falls before.
+    fn look_again(&mut self) {
+        let flag_at = self.flag_at(&Outages::default(), self.stepped_at);
+        self.check_at = flag_at.map(|flag_at| self.check_at.map_or(flag_at, |at| at.min(flag_at)));
     }
 
     fn fold_event(&mut self, step: u32, event: &Event) -> Result<(), Unfoldable> {
@@ -370,6 +452,7 @@ impl LiveGame {
                 self.offers.drop_standing();
                 self.is_aborted = true;
             }
+            Event::Resumed => self.set_aside_at = None,
         }
         Ok(())
     }

@@ -11,22 +11,35 @@
 
 mod clocks;
 mod live_game;
+mod message;
 mod offer;
 mod outage;
 mod outage_book;
+mod postgres_storage;
 mod referee;
+mod service;
 mod step;
 mod storage;
+mod store;
 mod terms;
 mod time_control;
+mod told;
+mod uptime;
+mod view;
 
 pub use clocks::Clocks;
 pub use live_game::{Ending, LiveGame, Progress, Unfoldable};
 pub use offer::{Offer, Offers, Proposal};
 pub use outage::{Outage, Outages};
 pub use outage_book::{OutageBook, Unsure};
+pub use postgres_storage::{PostgresStorage, Unreadable};
 pub use referee::{Asked, Checked, Referee, Refused, Taken};
+pub use service::{Error, Games, RUNNING_GAMES_MAX, Seen, Started, draw_seats};
 pub use step::{Act, Cause, Event, Order, Refusal, Step};
 pub use storage::{Change, KeptStep, Loaded, RequestKey, SetAside, Storage, Stored};
+pub(crate) use store::QUERIES;
 pub use terms::{Pinned, Terms, TermsTold, Unplayable};
 pub use time_control::{InvalidTimeControl, TimeControl};
+pub use told::UnreadableStep;
+pub use uptime::Uptime;
+pub use view::{GameView, StepView};

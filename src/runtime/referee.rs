@@ -47,7 +47,7 @@ pub struct Asked<'a, P> {
 /// An order that was taken.
 #[derive(Debug)]
 pub struct Taken {
-    /// The game, at least as it was after it; further where the order is a repeated one.
+    /// The game after it.
     pub game: Arc<LiveGame>,
     /// Who asked.
     pub seat: u8,
@@ -148,7 +148,7 @@ impl<S: Storage> Referee<S> {
                 return Err(Refused::Stranger);
             };
             let (now, outages) = (self.clock.now(), self.outages.read()?);
-            if let Some(step) = game.fall(&outages, now) {
+            if let Some(step) = game.resume(now).or_else(|| game.fall(&outages, now)) {
                 remembered = self.advance(&game, &step, None).await.map_err(Refused::Storage)?.1;
                 continue;
             }
@@ -195,7 +195,12 @@ impl<S: Storage> Referee<S> {
                 Err(Refused::SetAside(set_aside)) => return Ok(Checked::SetAside(set_aside)),
                 Err(refused) => return Err(refused),
             };
-            let Some(step) = game.fall(&*self.outages.read()?, self.clock.now()) else {
+            let now = self.clock.now();
+            if let Some(step) = game.resume(now) {
+                self.advance(&game, &step, None).await.map_err(Refused::Storage)?;
+                continue;
+            }
+            let Some(step) = game.fall(&*self.outages.read()?, now) else {
                 return Ok(Checked::Running(game));
             };
             if let (Stored::Done, Some(after)) =
@@ -274,10 +279,10 @@ impl<S: Storage> Referee<S> {
     ) -> Result<Option<Taken>, Refused<S::Error, Invalid>> {
         let Some(request) = request else { return Ok(None) };
         let kept = self.storage.find_step(game, request).await.map_err(Refused::Storage)?;
-        let Some(KeptStep { step, body_hash }) = kept else { return Ok(None) };
+        let Some(KeptStep { step, after, body_hash }) = kept else { return Ok(None) };
         if body_hash != request.body_hash {
             return Err(Refused::KeyReused);
         }
-        Ok(Some(Taken { game: Arc::clone(game), seat, step, is_new: false }))
+        Ok(Some(Taken { game: Arc::new(*after), seat, step, is_new: false }))
     }
 }

@@ -39,7 +39,7 @@ pub struct Step {
     pub number: u32,
     /// When.
     pub at: Timestamp,
-    /// Who asked for it, and for what; nothing for the start.
+    /// Who asked for it, and for what; nothing for the start, and where the game goes on again.
     pub cause: Option<Cause>,
     /// What happened, in order.
     pub events: Vec<Event>,
@@ -56,6 +56,14 @@ pub struct Cause {
     pub act: Act,
     /// The minutes over time that it was decided by.
     pub overtime_minutes: [u8; game::PLAYERS_MAX],
+}
+
+impl Cause {
+    /// Whether it was nobody's wish.
+    #[must_use]
+    pub fn is_of_the_clock(&self) -> bool {
+        self.act == Act::Move(game::Action::TimeOut)
+    }
 }
 
 /// Something that happened in a game.
@@ -90,6 +98,8 @@ pub enum Event {
     TimeGiven,
     /// The game is over, and without a result.
     Aborted,
+    /// The game goes on, after a while in which it could not be read and its clock stood.
+    Resumed,
 }
 
 /// Why nothing happens.

@@ -18,7 +18,7 @@ pub trait Storage: Send + Sync {
     fn store(&self, change: Change<'_>)
     -> impl Future<Output = Result<Stored, Self::Error>> + Send;
 
-    /// The step that was taken for a request.
+    /// The step that was taken for a request, and the game after it.
     fn find_step(
         &self,
         game: &LiveGame,
@@ -82,6 +82,8 @@ pub struct RequestKey {
 pub struct KeptStep {
     /// It.
     pub step: Step,
+    /// The game after it.
+    pub after: Box<LiveGame>,
     /// Of what the request asked for.
     pub body_hash: [u8; 16],
 }

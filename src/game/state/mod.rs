@@ -285,6 +285,12 @@ impl GameState {
         Some((window.seat, self.last_play(rules, window.direction)?))
     }
 
+    /// Whose play the player on turn may challenge.
+    #[must_use]
+    pub fn challengeable_seat(&self) -> Option<u8> {
+        self.window.map(|window| window.seat)
+    }
+
     /// All words that were made and stayed, in order. One that was made twice is there twice.
     #[must_use]
     pub fn words_made(&self, rules: &RuleSet) -> Vec<Word> {

@@ -1,0 +1,148 @@
+//! Lets flags fall: looks at clocks when they may have run out, without anybody asking.
+//!
+//! Every replica does, each game on its own. Two that come to the same game do no harm: the game's
+//! version lets one of them. A game that can't be read is set aside, and stops no other; it is tried
+//! again from time to time, and goes on where it stood when somebody can read it.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+
+use super::referee::{Checked, Refused};
+use super::service::Games;
+use super::store;
+use crate::id::GameId;
+use crate::postgres;
+use crate::telemetry::Chain;
+
+/// How often clocks are looked at: a flag falls within a second, with time for the work itself.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(200);
+
+/// How often games that were set aside are tried.
+const RETRY_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How many games are taken up at once.
+const PORTION: i64 = 512;
+
+/// How many of them are decided over at the same time.
+const AT_ONCE: usize = 8;
+
+/// What a sweep has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Games that were looked at.
+    pub looked_at: usize,
+    /// Flags that fell.
+    pub fallen: usize,
+    /// Games that were set aside.
+    pub set_aside: usize,
+    /// Games that are tried again with the next sweep.
+    pub failed: usize,
+}
+
+impl Games {
+    /// Gives signs of life and lets flags fall, for ever.
+    pub async fn keep_up(self) {
+        let beating = self.shared.uptime.clone().keep_up();
+        let sweeping = async {
+            let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                if let Err(error) = self.sweep().await {
+                    tracing::debug!(cause = %Chain(&error), "clocks could not be looked at");
+                }
+            }
+        };
+        let retrying = async {
+            let mut ticks = tokio::time::interval(RETRY_INTERVAL);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                if let Err(error) = self.retry_set_aside().await {
+                    tracing::debug!(cause = %Chain(&error), "games that were set aside could not be tried");
+                }
+            }
+        };
+        tokio::join!(beating, sweeping, retrying);
+    }
+
+    /// Looks at all clocks that may have run out.
+    ///
+    /// # Errors
+    /// When it is not known which they are. What goes wrong with one game is told to the log.
+    pub async fn sweep(&self) -> Result<Swept, postgres::Error> {
+        let mut swept = Swept::default();
+        loop {
+            let due = store::list_due(self.storage().pool(), self.now(), PORTION).await?;
+            let portion = self.check_all(&due).await;
+            swept += portion;
+            // What fails is due still, and must not be tried in a circle.
+            if due.len() < PORTION as usize || portion.failed > 0 {
+                return Ok(swept);
+            }
+        }
+    }
+
+    /// Tries all games that were set aside.
+    async fn retry_set_aside(&self) -> Result<(), postgres::Error> {
+        let mut after = GameId::MIN;
+        loop {
+            let ids = store::list_set_aside(self.storage().pool(), after, PORTION).await?;
+            let Some(last) = ids.last() else { return Ok(()) };
+            after = *last;
+            self.check_all(&ids).await;
+        }
+    }
+
+    async fn check_all(&self, ids: &[GameId]) -> Swept {
+        let mut checks = iter(ids).map(|id| self.check(*id)).buffer_unordered(AT_ONCE);
+        let mut swept = Swept::default();
+        while let Some(one) = checks.next().await {
+            swept += one;
+        }
+        swept
+    }
+
+    /// Looks at one clock.
+    async fn check(&self, id: GameId) -> Swept {
+        let looked_at = Swept { looked_at: 1, ..Swept::default() };
+        match self.shared.referee.check(id).await {
+            Ok(Checked::Fallen(_)) => Swept { fallen: 1, ..looked_at },
+            Ok(Checked::Running(game)) => {
+                let Some(flag_at) = game.flag_at(&self.outages(), self.now()) else {
+                    return looked_at;
+                };
+                let pool = self.storage().pool();
+                match store::look_later(pool, id, game.version(), flag_at).await {
+                    Ok(()) => looked_at,
+                    Err(error) => failed(id, &error),
+                }
+            }
+            Ok(Checked::SetAside(set_aside)) => {
+                self.set_aside(id, &set_aside.reason).await;
+                Swept { set_aside: 1, ..looked_at }
+            }
+            Ok(Checked::Unknown) => looked_at,
+            Err(Refused::Storage(error)) => failed(id, &error),
+            Err(Refused::Unsure(unsure)) => failed(id, &unsure),
+            // Players are at it.
+            Err(_) => Swept { failed: 1, ..looked_at },
+        }
+    }
+}
+
+fn failed(id: GameId, error: &(dyn std::error::Error + 'static)) -> Swept {
+    tracing::debug!(game_id = %id, cause = %Chain(error), "a game's clock could not be looked at");
+    Swept { looked_at: 1, failed: 1, ..Swept::default() }
+}
+
+impl std::ops::AddAssign for Swept {
+    fn add_assign(&mut self, other: Self) {
+        self.looked_at += other.looked_at;
+        self.fallen += other.fallen;
+        self.set_aside += other.set_aside;
+        self.failed += other.failed;
+    }
+}

@@ -1,0 +1,381 @@
+//! The use cases of games.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::live_game::LiveGame;
+use super::outage_book::{OutageBook, Unsure};
+use super::postgres_storage::{PostgresStorage, Unreadable};
+use super::referee::{Asked, Referee, Refused, Taken};
+use super::step::{Act, Refusal, Step};
+use super::storage::{Loaded, RequestKey, Storage};
+use super::store;
+use super::terms::{Terms, TermsTold};
+use super::uptime::Uptime;
+use crate::events::{Events, Message};
+use crate::game::told::{InvalidField, Viewer};
+use crate::game::{InvalidSetup, RuleSet, Seed};
+use crate::id::{AccountId, GameId, random_bytes};
+use crate::library::Library;
+use crate::postgres::{self, Connection, Pool};
+use crate::task::{CutOff, complete};
+use crate::telemetry::Chain;
+use crate::time::{Clock, Timestamp};
+
+/// How many games a process remembers, at some two kilobytes each.
+const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
+
+/// How many games a player may play at once.
+pub const RUNNING_GAMES_MAX: i64 = 200;
+
+/// The games. A clone is another handle on the same.
+#[derive(Debug, Clone)]
+pub struct Games {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) referee: Referee<PostgresStorage>,
+    pub(super) uptime: Uptime,
+    clock: Clock,
+}
+
+/// A game that begins with the caller's transaction.
+#[derive(Debug)]
+pub struct Started {
+    /// Its name.
+    pub id: GameId,
+    /// What is to be told of it.
+    pub messages: Vec<Message>,
+}
+
+/// A game that somebody looks at.
+#[derive(Debug)]
+pub struct Seen {
+    /// It.
+    pub game: Arc<LiveGame>,
+    /// As whom.
+    pub viewer: Viewer,
+}
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such game.
+    #[error("there is no such game")]
+    GameUnknown,
+    /// The game can't be read here and now.
+    #[error("the game is set aside: {0}")]
+    SetAside(String),
+    /// The player has no part in it.
+    #[error("the game is others'")]
+    NotAPlayer,
+    /// What is asked can't be meant.
+    #[error(transparent)]
+    Invalid(InvalidField),
+    /// The game does not allow it.
+    #[error("the game does not allow it")]
+    Refused(#[source] Refusal, Box<Seen>),
+    /// The key stands for another request.
+    #[error("this Idempotency-Key was used with another body")]
+    KeyReused,
+    /// A turn that has not begun.
+    #[error("the game has not come to this turn")]
+    TurnUnknown,
+    /// The rules are not for so many players.
+    #[error("the game can't begin")]
+    Setup(#[from] InvalidSetup),
+    /// Somebody plays too many games already.
+    #[error("an account plays {RUNNING_GAMES_MAX} games already")]
+    TooManyGames {
+        /// Who.
+        account_id: AccountId,
+    },
+    /// Two players of one game can't become one.
+    #[error("the accounts play each other")]
+    Opponents,
+    /// The platform was down, and for how long is not known yet.
+    #[error(transparent)]
+    Unsure(#[from] Unsure),
+    /// The game has moved on again and again.
+    #[error("the game moves on too fast")]
+    Contended,
+    /// What is stored can't be read.
+    #[error("what is stored of the game can't be read")]
+    Unreadable(#[from] Unreadable),
+    /// The database failed.
+    #[error("storing or reading games failed")]
+    Storage(#[from] postgres::Error),
+    /// The work did not come to its end.
+    #[error(transparent)]
+    CutOff(#[from] CutOff),
+}
+
+/// Who sits where, at random.
+#[must_use]
+pub fn draw_seats(mut players: Vec<AccountId>) -> Vec<AccountId> {
+    // Fisher–Yates; of 2⁶⁴ numbers so few are too many for a place that nobody could tell.
+    for last in (1..players.len()).rev() {
+        let drawn = u64::from_le_bytes(random_bytes()) % (last as u64 + 1);
+        players.swap(last, drawn as usize);
+    }
+    players
+}
+
+impl Games {
+    /// Games in a database.
+    #[must_use]
+    pub fn new(pool: Pool, events: Events, library: Library, clock: Clock) -> Self {
+        let outages = OutageBook::default();
+        let uptime = Uptime::new(pool.clone(), clock.clone(), outages.clone());
+        let storage = PostgresStorage::new(pool, events, library, outages.clone());
+        let referee = Referee::new(storage, REMEMBERED_MAX, outages, clock.clone());
+        Self { shared: Arc::new(Shared { referee, uptime, clock }) }
+    }
+
+    /// The lexicons that games are played with.
+    #[must_use]
+    pub fn library(&self) -> &Library {
+        self.storage().library()
+    }
+
+    /// The present, by which clocks are told.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The outages that are known, for telling clocks.
+    #[must_use]
+    pub fn outages(&self) -> Arc<super::Outages> {
+        self.shared.referee.outages().read().unwrap_or_default()
+    }
+
+    /// Begins a game in the caller's transaction, which is to tell the messages. The players are in the
+    /// order of their seats.
+    ///
+    /// # Errors
+    /// [`Error::Setup`], [`Error::TooManyGames`], [`Error::Storage`].
+    pub async fn start(
+        &self,
+        transaction: &Connection,
+        terms: &Terms,
+        players: Vec<AccountId>,
+    ) -> Result<Started, Error> {
+        let running = store::count_running(transaction, &players).await?;
+        if let Some((account_id, _)) = running.iter().find(|(_, count)| *count >= RUNNING_GAMES_MAX) {
+            return Err(Error::TooManyGames { account_id: *account_id });
+        }
+        let now = self.now();
+        let (id, seed) = (GameId::new(now), Seed::new(random_bytes()));
+        let (game, step) = LiveGame::start(id, terms.clone(), players, seed, now)?;
+        let messages = self.storage().insert(transaction, &game, &step).await?;
+        Ok(Started { id, messages })
+    }
+
+    /// Takes what a player asks of a game, once, however often the request comes.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn take<P>(
+        &self,
+        id: GameId,
+        player: AccountId,
+        turn: u32,
+        act: P,
+        request: Option<RequestKey>,
+    ) -> Result<Taken, Error>
+    where
+        P: Fn(&RuleSet) -> Result<Act, InvalidField> + Send + Sync + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        // To its end, even if the player hangs up: what is committed is remembered and told.
+        let taken = complete(async move {
+            let asked = Asked { game: id, player, turn, act, request: request.as_ref() };
+            shared.referee.take(asked).await
+        });
+        match taken.await? {
+            Ok(taken) => Ok(taken),
+            Err(refused) => Err(self.refused(id, player, refused).await),
+        }
+    }
+
+    /// What a refusal comes to, for a service.
+    async fn refused(
+        &self,
+        id: GameId,
+        player: AccountId,
+        refused: Refused<postgres::Error, InvalidField>,
+    ) -> Error {
+        match refused {
+            Refused::Unknown => Error::GameUnknown,
+            Refused::SetAside(set_aside) => {
+                self.set_aside(id, &set_aside.reason).await;
+                Error::SetAside(set_aside.reason)
+            }
+            Refused::Stranger => Error::NotAPlayer,
+            Refused::Unparsable(invalid) => Error::Invalid(invalid),
+            Refused::Refusal(refusal, game) => {
+                let viewer = viewer(&game, player);
+                Error::Refused(refusal, Box::new(Seen { game, viewer }))
+            }
+            Refused::KeyReused => Error::KeyReused,
+            Refused::Unsure(unsure) => unsure.into(),
+            Refused::Contended => Error::Contended,
+            Refused::Storage(error) => error.into(),
+        }
+    }
+
+    /// Stops the clock of a game that can't be read, and tells the log of it.
+    pub(super) async fn set_aside(&self, id: GameId, reason: &str) {
+        match store::set_aside(self.storage().pool(), id, self.now(), reason).await {
+            Ok(true) => tracing::error!(game_id = %id, reason, "a game can't be read and is set aside"),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(game_id = %id, cause = %Chain(&error), "a game could not be set aside");
+            }
+        }
+    }
+
+    /// A game as it stands.
+    ///
+    /// # Errors
+    /// [`Error::GameUnknown`], [`Error::SetAside`], [`Error::Storage`].
+    pub async fn show(&self, id: GameId, player: AccountId) -> Result<Seen, Error> {
+        match self.storage().load(id).await? {
+            Loaded::Game(game) => {
+                let viewer = viewer(&game, player);
+                Ok(Seen { game: Arc::from(game), viewer })
+            }
+            Loaded::Unknown => Err(Error::GameUnknown),
+            Loaded::SetAside(set_aside) => Err(Error::SetAside(set_aside.reason)),
+        }
+    }
+
+    /// A game as it stood when a turn began.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show), and [`Error::TurnUnknown`], [`Error::Unreadable`].
+    pub async fn show_at(&self, id: GameId, player: AccountId, turn: u32) -> Result<Seen, Error> {
+        let seen = self.show(id, player).await?;
+        if !(1..=seen.game.position().turn()).contains(&turn) {
+            return Err(Error::TurnUnknown);
+        }
+        let rows = store::list_steps(self.storage().pool(), id, seen.game.version()).await?;
+        let game = Arc::new(PostgresStorage::replay_until(&seen.game, &rows, turn)?);
+        // Of a game that is over everybody may see everything, and so at each of its turns.
+        let is_over = seen.game.ending().is_some();
+        let viewer = if is_over { Viewer::Everything } else { seen.viewer };
+        Ok(Seen { game, viewer })
+    }
+
+    /// The steps of a game after one, at most so many, in order.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show), and [`Error::Unreadable`].
+    pub async fn steps(
+        &self,
+        id: GameId,
+        player: AccountId,
+        after: u32,
+        limit: usize,
+    ) -> Result<(Seen, Vec<Step>), Error> {
+        let seen = self.show(id, player).await?;
+        let until = seen.game.version();
+        if after >= until {
+            return Ok((seen, Vec::new()));
+        }
+        let rows = store::list_steps(self.storage().pool(), id, until).await?;
+        let (_, steps) = PostgresStorage::replay(&seen.game, &rows)?;
+        let steps = steps.into_iter().filter(|step| step.number > after).take(limit).collect();
+        Ok((seen, steps))
+    }
+
+    /// A page of the games that a player plays, those on turn first, then the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]
+    pub async fn list_running(
+        &self,
+        player: AccountId,
+        before: (bool, GameId),
+        limit: usize,
+    ) -> Result<Vec<LiveGame>, Error> {
+        let ids = store::list_running(self.storage().pool(), player, before, limit as i64).await?;
+        self.find_many(&ids).await
+    }
+
+    /// A page of the games that a player has played, the last to end first, each with when it ended.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]
+    pub async fn list_finished(
+        &self,
+        player: AccountId,
+        before: (Timestamp, GameId),
+        limit: usize,
+    ) -> Result<Vec<(LiveGame, Timestamp)>, Error> {
+        let pool = self.storage().pool();
+        let ended = store::list_finished(pool, player, before, limit as i64).await?;
+        let ids: Vec<GameId> = ended.iter().map(|(id, _)| *id).collect();
+        let games = self.find_many(&ids).await?;
+        let ended_at = |game: LiveGame| {
+            let ended = ended.iter().find(|(id, _)| *id == game.id());
+            ended.map(|(_, at)| (game, *at))
+        };
+        Ok(games.into_iter().filter_map(ended_at).collect())
+    }
+
+    /// Those of the games that can be read, in this order.
+    async fn find_many(&self, ids: &[GameId]) -> Result<Vec<LiveGame>, Error> {
+        let storage = self.storage();
+        let mut rows = store::find_many(storage.pool(), ids).await?;
+        rows.sort_by_key(|(id, _)| ids.iter().position(|other| other == id));
+        let readable = |(id, row)| match storage.read(id, row) {
+            Ok(game) => Some(game),
+            Err(error) => {
+                tracing::warn!(game_id = %id, cause = %Chain(&error), "a game can't be listed");
+                None
+            }
+        };
+        Ok(rows.into_iter().filter_map(readable).collect())
+    }
+
+    /// What a finished game was played by, and by whom, in the order of seats; nothing where it runs, or
+    /// there is none.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`], [`Error::Storage`].
+    pub async fn finished(&self, id: GameId) -> Result<Option<(Terms, Vec<AccountId>)>, Error> {
+        let found = store::find_terms(self.storage().pool(), id).await?;
+        let Some((terms, players, Some(_))) = found else { return Ok(None) };
+        let told: TermsTold = serde_json::from_str(&terms).map_err(Unreadable::Terms)?;
+        Ok(Some((told.open(self.library()).map_err(Unreadable::from)?, players)))
+    }
+
+    /// Gives the seats of an account to another, which it becomes, in the caller's transaction.
+    ///
+    /// # Errors
+    /// [`Error::Opponents`] where the two play each other, [`Error::Storage`].
+    pub async fn hand_over(
+        &self,
+        transaction: &Connection,
+        from: AccountId,
+        to: AccountId,
+    ) -> Result<(), Error> {
+        if store::share_running(transaction, from, to).await? {
+            return Err(Error::Opponents);
+        }
+        Ok(store::hand_over(transaction, from, to).await?)
+    }
+
+    pub(super) fn storage(&self) -> &PostgresStorage {
+        self.shared.referee.storage()
+    }
+}
+
+/// As whom an account sees a game.
+fn viewer(game: &LiveGame, player: AccountId) -> Viewer {
+    game.seat_of(player).map_or(Viewer::Onlooker, Viewer::Player)
+}

@@ -1,0 +1,380 @@
+//! The statements over `game`, `game_player`, `game_step`, `uptime` and `outage`; nobody else writes
+//! them.
+
+use postgres_types::ToSql;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::outage::{Outage, Outages};
+use super::storage::RequestKey;
+use crate::events::{Told, insert_told};
+use crate::id::{AccountId, GameId};
+use crate::postgres::{Connection, Error, Pool, queries};
+use crate::time::Timestamp;
+
+queries! {
+    INSERT (UUID, TEXT, TIMESTAMPTZ, INT4, BYTEA, TEXT, INT2, TIMESTAMPTZ) -> () =
+        "insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at)
+            values ($1, $2, $3, $4, $5, $6, $3, $7, $8)";
+    INSERT_PLAYERS (UUID, UUID_ARRAY) -> () =
+        "insert into game_player (game_id, seat, account_id)
+            select $1, place - 1, account_id from unnest($2::uuid[]) with ordinality as p (account_id, place)";
+    INSERT_STEP (UUID, INT4, TIMESTAMPTZ, TEXT) -> () =
+        "insert into game_step (game_id, number, at, told) values ($1, $2, $3, $4)";
+    /// One statement is one transaction: the game, if it is at the version before, the step, and what is
+    /// told of it. Parameters that are as they were leave the indexes alone.
+    ADVANCE (UUID, INT4, BYTEA, TEXT, TIMESTAMPTZ, INT2, TIMESTAMPTZ, TEXT, BYTEA, BYTEA, TEXT) -> (UUID) = concat!(
+        "with moved as (
+            update game set version = $2, position = $3, progress = $4, stepped_at = $5, on_turn = $6, check_at = $7,
+                set_aside_at = null, set_aside_reason = null
+                where game_id = $1 and version = $2 - 1 returning game_id
+        ), stepped as (
+            insert into game_step (game_id, number, at, told, key_hash, body_hash)
+                select game_id, $2, $5, $8, $9, $10 from moved
+        ), told as (", insert_told!("moved", "$5", "$11"), ")
+        select game_id from moved");
+    END (UUID, TIMESTAMPTZ) -> () =
+        "update game set ended_at = $2 where game_id = $1";
+    END_FOR_PLAYERS (UUID, TIMESTAMPTZ) -> () =
+        "update game_player set ended_at = $2 where game_id = $1";
+    FIND (UUID) -> (TEXT, UUID_ARRAY, INT4, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "select terms,
+                array(select account_id from game_player as p where p.game_id = g.game_id order by seat),
+                version, position, progress, stepped_at, check_at, set_aside_at
+            from game as g where game_id = $1";
+    FIND_MANY (UUID_ARRAY) -> (TEXT, UUID_ARRAY, INT4, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, UUID) =
+        "select terms,
+                array(select account_id from game_player as p where p.game_id = g.game_id order by seat),
+                version, position, progress, stepped_at, check_at, set_aside_at, game_id
+            from game as g where game_id = any($1)";
+    FIND_TERMS (UUID) -> (TEXT, UUID_ARRAY, TIMESTAMPTZ) =
+        "select terms,
+                array(select account_id from game_player as p where p.game_id = g.game_id order by seat),
+                ended_at
+            from game as g where game_id = $1";
+    LIST_STEPS (UUID, INT4) -> (INT4, TIMESTAMPTZ, TEXT) =
+        "select number, at, told from game_step where game_id = $1 and number <= $2 order by number";
+    FIND_REQUEST (UUID, BYTEA) -> (INT4, BYTEA) =
+        "select number, body_hash from game_step where game_id = $1 and key_hash = $2";
+    /// Who moved on meanwhile has its own moment.
+    LOOK_LATER (UUID, INT4, TIMESTAMPTZ) -> () =
+        "update game set check_at = $3 where game_id = $1 and version = $2 and check_at is not null";
+    SET_ASIDE (UUID, TIMESTAMPTZ, TEXT) -> (UUID) =
+        "update game set set_aside_at = $2, set_aside_reason = $3, check_at = null
+            where game_id = $1 and set_aside_at is null and ended_at is null returning game_id";
+    LIST_DUE (TIMESTAMPTZ, INT8) -> (UUID) =
+        "select game_id from game where check_at <= $1 order by check_at limit $2";
+    LIST_SET_ASIDE (UUID, INT8) -> (UUID) =
+        "select game_id from game where set_aside_at is not null and game_id > $1 order by game_id limit $2";
+    /// On turn first, and within both the newest first.
+    LIST_RUNNING (UUID, BOOL, UUID, INT8) -> (UUID) =
+        "select game_id from game_player as p join game as g using (game_id)
+            where p.account_id = $1 and p.ended_at is null
+                and (coalesce(g.on_turn = p.seat, false), g.game_id) < ($2, $3)
+            order by coalesce(g.on_turn = p.seat, false) desc, g.game_id desc limit $4";
+    LIST_FINISHED (UUID, TIMESTAMPTZ, UUID, INT8) -> (UUID, TIMESTAMPTZ) =
+        "select game_id, ended_at from game_player
+            where account_id = $1 and ended_at is not null and (ended_at, game_id) < ($2, $3)
+            order by ended_at desc, game_id desc limit $4";
+    COUNT_RUNNING (UUID_ARRAY) -> (UUID, INT8) =
+        "select account_id, count(*) from game_player
+            where account_id = any($1) and ended_at is null group by account_id";
+    LIST_RUNNING_OF (UUID) -> (UUID) =
+        "select game_id from game_player where account_id = $1 and ended_at is null";
+    SHARE_RUNNING (UUID, UUID) -> (UUID) =
+        "select game_id from game_player as one join game_player as other using (game_id)
+            where one.account_id = $1 and other.account_id = $2 and one.ended_at is null limit 1";
+    HAND_OVER (UUID, UUID) -> () = "update game_player set account_id = $2 where account_id = $1";
+    /// Gives a sign of life, and enters an outage if there was none for too long.
+    BEAT (TIMESTAMPTZ, INT8) -> () =
+        "with last as (
+            select alive_at, seen_at from uptime for update
+        ), outages as (
+            insert into outage (from_at, to_at) select alive_at, $1 from last
+                where seen_at < clock_timestamp() - $2 * interval '1 microsecond' and alive_at < $1
+                on conflict do nothing
+        )
+        update uptime set alive_at = greatest(uptime.alive_at, $1), seen_at = clock_timestamp() from last";
+    LIST_OUTAGES (TIMESTAMPTZ) -> (TIMESTAMPTZ, TIMESTAMPTZ) =
+        "select from_at, to_at from outage where to_at > $1 order by from_at";
+}
+
+/// A game as it is stored.
+pub(super) struct GameRow {
+    pub(super) terms: String,
+    pub(super) players: Vec<AccountId>,
+    pub(super) version: u32,
+    pub(super) position: Vec<u8>,
+    pub(super) progress: String,
+    pub(super) stepped_at: Timestamp,
+    pub(super) check_at: Option<Timestamp>,
+    pub(super) set_aside_at: Option<Timestamp>,
+}
+
+/// A step as it is stored.
+pub(super) struct StepRow {
+    pub(super) number: u32,
+    pub(super) at: Timestamp,
+    pub(super) told: String,
+}
+
+/// What is written of a game with every step.
+pub(super) struct Advance<'a> {
+    pub(super) id: GameId,
+    pub(super) version: u32,
+    pub(super) position: &'a [u8],
+    pub(super) progress: &'a str,
+    pub(super) at: Timestamp,
+    pub(super) on_turn: Option<u8>,
+    pub(super) check_at: Option<Timestamp>,
+    pub(super) step: &'a str,
+    pub(super) request: Option<&'a RequestKey>,
+    pub(super) told: &'a Told,
+}
+
+/// A new game.
+pub(super) struct NewRow<'a> {
+    pub(super) id: GameId,
+    pub(super) terms: &'a str,
+    pub(super) players: &'a [AccountId],
+    pub(super) position: &'a [u8],
+    pub(super) progress: &'a str,
+    pub(super) at: Timestamp,
+    pub(super) on_turn: Option<u8>,
+    pub(super) check_at: Option<Timestamp>,
+    pub(super) step: &'a str,
+}
+
+pub(super) async fn insert(transaction: &Connection, game: &NewRow<'_>) -> Result<(), Error> {
+    let (id, version) = (game.id.uuid(), 1_i32);
+    let on_turn = game.on_turn.map(i16::from);
+    let parameters: [&(dyn ToSql + Sync); 8] = [
+        &id,
+        &game.terms,
+        &game.at,
+        &version,
+        &game.position,
+        &game.progress,
+        &on_turn,
+        &game.check_at,
+    ];
+    transaction.execute(INSERT, &parameters).await?;
+    transaction.execute(INSERT_PLAYERS, &[&id, &uuids(game.players)]).await?;
+    transaction.execute(INSERT_STEP, &[&id, &version, &game.at, &game.step]).await?;
+    Ok(())
+}
+
+/// Tells whether the game was at the version before.
+pub(super) async fn advance(
+    connection: &Connection,
+    advance: &Advance<'_>,
+) -> Result<bool, Error> {
+    let (id, version) = (advance.id.uuid(), advance.version as i32);
+    let on_turn = advance.on_turn.map(i16::from);
+    let key_hash = advance.request.map(|request| request.key_hash.as_slice());
+    let body_hash = advance.request.map(|request| request.body_hash.as_slice());
+    let told = advance.told.as_str();
+    let parameters: [&(dyn ToSql + Sync); 11] = [
+        &id,
+        &version,
+        &advance.position,
+        &advance.progress,
+        &advance.at,
+        &on_turn,
+        &advance.check_at,
+        &advance.step,
+        &key_hash,
+        &body_hash,
+        &told,
+    ];
+    Ok(connection.query_opt(ADVANCE, &parameters).await?.is_some())
+}
+
+/// The constraint that a second step for one request breaks.
+pub(super) const REQUEST_IS_NEW: &str = "game_step_request_is_new";
+
+pub(super) async fn end(transaction: &Connection, id: GameId, at: Timestamp) -> Result<(), Error> {
+    transaction.execute(END, &[&id.uuid(), &at]).await?;
+    transaction.execute(END_FOR_PLAYERS, &[&id.uuid(), &at]).await.map(drop)
+}
+
+pub(super) async fn find(pool: &Pool, id: GameId) -> Result<Option<GameRow>, Error> {
+    Ok(pool.read_opt(FIND, &[&id.uuid()]).await?.as_ref().map(game_row))
+}
+
+/// Those of the games that there are, in no particular order.
+pub(super) async fn find_many(
+    pool: &Pool,
+    ids: &[GameId],
+) -> Result<Vec<(GameId, GameRow)>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = pool.read(FIND_MANY, &[&ids]).await?;
+    Ok(rows.iter().map(|row| (row.get::<_, Uuid>(8).into(), game_row(row))).collect())
+}
+
+fn game_row(row: &Row) -> GameRow {
+    GameRow {
+        terms: row.get(0),
+        players: row.get::<_, Vec<Uuid>>(1).into_iter().map(AccountId::from).collect(),
+        version: row.get::<_, i32>(2).unsigned_abs(),
+        position: row.get(3),
+        progress: row.get(4),
+        stepped_at: row.get(5),
+        check_at: row.get(6),
+        set_aside_at: row.get(7),
+    }
+}
+
+/// Terms, players in the order of their seats, and when the game has ended.
+pub(super) async fn find_terms(
+    pool: &Pool,
+    id: GameId,
+) -> Result<Option<(String, Vec<AccountId>, Option<Timestamp>)>, Error> {
+    let row = pool.read_opt(FIND_TERMS, &[&id.uuid()]).await?;
+    Ok(row.map(|row| {
+        let players = row.get::<_, Vec<Uuid>>(1).into_iter().map(AccountId::from).collect();
+        (row.get(0), players, row.get(2))
+    }))
+}
+
+/// The steps of a game up to one, in order.
+pub(super) async fn list_steps(
+    pool: &Pool,
+    id: GameId,
+    until: u32,
+) -> Result<Vec<StepRow>, Error> {
+    let until = i32::try_from(until).unwrap_or(i32::MAX);
+    let step = |row: &Row| StepRow {
+        number: row.get::<_, i32>(0).unsigned_abs(),
+        at: row.get(1),
+        told: row.get(2),
+    };
+    Ok(pool.read(LIST_STEPS, &[&id.uuid(), &until]).await?.iter().map(step).collect())
+}
+
+/// The number of the step that was taken for a request, and what the request had asked for.
+pub(super) async fn find_request(
+    pool: &Pool,
+    id: GameId,
+    request: &RequestKey,
+) -> Result<Option<(u32, [u8; 16])>, Error> {
+    let key_hash = request.key_hash.as_slice();
+    let row = pool.read_opt(FIND_REQUEST, &[&id.uuid(), &key_hash]).await?;
+    Ok(row.map(|row| {
+        let hash: Vec<u8> = row.get(1);
+        (row.get::<_, i32>(0).unsigned_abs(), hash.try_into().unwrap_or_default())
+    }))
+}
+
+pub(super) async fn look_later(
+    pool: &Pool,
+    id: GameId,
+    version: u32,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let parameters: [&(dyn ToSql + Sync); 3] = [&id.uuid(), &(version as i32), &at];
+    pool.get().await?.execute(LOOK_LATER, &parameters).await.map(drop)
+}
+
+/// Tells whether it was not set aside already.
+pub(super) async fn set_aside(
+    pool: &Pool,
+    id: GameId,
+    at: Timestamp,
+    reason: &str,
+) -> Result<bool, Error> {
+    let row = pool.get().await?.query_opt(SET_ASIDE, &[&id.uuid(), &at, &reason]).await?;
+    Ok(row.is_some())
+}
+
+/// Games whose clocks are to be looked at by then, the most urgent first.
+pub(super) async fn list_due(
+    pool: &Pool,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<GameId>, Error> {
+    Ok(ids(&pool.read(LIST_DUE, &[&now, &limit]).await?))
+}
+
+/// Games that were set aside, after one.
+pub(super) async fn list_set_aside(
+    pool: &Pool,
+    after: GameId,
+    limit: i64,
+) -> Result<Vec<GameId>, Error> {
+    Ok(ids(&pool.read(LIST_SET_ASIDE, &[&after.uuid(), &limit]).await?))
+}
+
+/// A player's running games before a place in their list.
+pub(super) async fn list_running(
+    pool: &Pool,
+    player: AccountId,
+    (is_on_turn, id): (bool, GameId),
+    limit: i64,
+) -> Result<Vec<GameId>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 4] = [&player.uuid(), &is_on_turn, &id.uuid(), &limit];
+    Ok(ids(&pool.read(LIST_RUNNING, &parameters).await?))
+}
+
+/// A player's finished games before a place in their list.
+pub(super) async fn list_finished(
+    pool: &Pool,
+    player: AccountId,
+    (ended_at, id): (Timestamp, GameId),
+    limit: i64,
+) -> Result<Vec<(GameId, Timestamp)>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 4] = [&player.uuid(), &ended_at, &id.uuid(), &limit];
+    let rows = pool.read(LIST_FINISHED, &parameters).await?;
+    Ok(rows.iter().map(|row| (row.get::<_, Uuid>(0).into(), row.get(1))).collect())
+}
+
+/// How many games each of them plays; none for those who play none.
+pub(super) async fn count_running(
+    connection: &Connection,
+    players: &[AccountId],
+) -> Result<Vec<(AccountId, i64)>, Error> {
+    let rows = connection.query(COUNT_RUNNING, &[&uuids(players)]).await?;
+    Ok(rows.iter().map(|row| (row.get::<_, Uuid>(0).into(), row.get(1))).collect())
+}
+
+pub(super) async fn list_running_of(pool: &Pool, player: AccountId) -> Result<Vec<GameId>, Error> {
+    Ok(ids(&pool.read(LIST_RUNNING_OF, &[&player.uuid()]).await?))
+}
+
+/// Whether they play each other at the moment.
+pub(super) async fn share_running(
+    transaction: &Connection,
+    one: AccountId,
+    other: AccountId,
+) -> Result<bool, Error> {
+    Ok(transaction.query_opt(SHARE_RUNNING, &[&one.uuid(), &other.uuid()]).await?.is_some())
+}
+
+/// Gives all of a player's seats to another.
+pub(super) async fn hand_over(
+    transaction: &Connection,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), Error> {
+    transaction.execute(HAND_OVER, &[&from.uuid(), &to.uuid()]).await.map(drop)
+}
+
+/// Gives a sign of life.
+pub(super) async fn beat(pool: &Pool, now: Timestamp, outage_min_us: i64) -> Result<(), Error> {
+    pool.get().await?.execute(BEAT, &[&now, &outage_min_us]).await.map(drop)
+}
+
+/// The outages that ended after a moment.
+pub(super) async fn list_outages(pool: &Pool, after: Timestamp) -> Result<Outages, Error> {
+    let outage = |row: &Row| Outage { from: row.get(0), to: row.get(1) };
+    let rows = pool.read(LIST_OUTAGES, &[&after]).await?;
+    Ok(Outages::new(rows.iter().map(outage).collect()))
+}
+
+fn ids(rows: &[Row]) -> Vec<GameId> {
+    rows.iter().map(|row| row.get::<_, Uuid>(0).into()).collect()
+}
+
+fn uuids(accounts: &[AccountId]) -> Vec<Uuid> {
+    accounts.iter().map(|account| account.uuid()).collect()
+}

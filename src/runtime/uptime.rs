@@ -1,0 +1,67 @@
+//! Signs of life, from whose absence outages are known.
+//!
+//! Every replica says that it is alive, several times a second, in one row for all. Whoever finds that
+//! the last sign is too old, by the database's clock, enters the time since as an outage; that it was
+//! just this is decided by one statement, so that it is entered once.
+
+use std::time::{Duration, Instant};
+
+use super::outage_book::{OUTAGE_MIN, OutageBook};
+use super::store;
+use crate::postgres::{self, Pool};
+use crate::telemetry::Chain;
+use crate::time::Clock;
+
+/// How often a replica says that it is alive: four times before its silence counts.
+const BEAT_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long outages are of interest: longer than any turn, with its bank.
+const OUTAGES_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// The signs of life of this replica.
+#[derive(Debug, Clone)]
+pub struct Uptime {
+    pool: Pool,
+    clock: Clock,
+    book: OutageBook,
+}
+
+impl Uptime {
+    /// Over a pool; what it learns of outages is in the book.
+    #[must_use]
+    pub const fn new(pool: Pool, clock: Clock, book: OutageBook) -> Self {
+        Self { pool, clock, book }
+    }
+
+    /// Gives a sign of life, and reads which outages there were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn beat(&self) -> Result<(), postgres::Error> {
+        // From before the statement: when it took place exactly is not known.
+        let (alive_at, now) = (Instant::now(), self.clock.now());
+        let outage_min_us = i64::try_from(OUTAGE_MIN.as_micros()).unwrap_or(i64::MAX);
+        store::beat(&self.pool, now, outage_min_us).await?;
+        let outages = store::list_outages(&self.pool, now - OUTAGES_KEPT).await?;
+        self.book.enter(outages, alive_at);
+        Ok(())
+    }
+
+    /// Gives signs of life, for ever.
+    pub async fn keep_up(self) {
+        let mut ticks = tokio::time::interval(BEAT_INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut is_failing = false;
+        loop {
+            ticks.tick().await;
+            match self.beat().await {
+                Ok(()) => is_failing = false,
+                Err(error) if !is_failing => {
+                    is_failing = true;
+                    tracing::warn!(cause = %Chain(&error), "a sign of life could not be given");
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
