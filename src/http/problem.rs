@@ -43,7 +43,8 @@ pub(crate) struct ProblemView<'a> {
     code: &'static str,
     /// What is wrong, for people.
     detail: &'a str,
-    /// The value that is wrong: its path in the body, or the name of a header or of a part of the path.
+    /// The value that is wrong: its path in the body, or the name of a header, of a part of the path or of
+    /// a parameter of the query.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     field: Option<&'a str>,
@@ -82,7 +83,7 @@ impl Problem {
     }
 
     /// 400: a value that is not what it must be; `field` is its path in the body, or the name of a
-    /// header or of a part of the path.
+    /// header, of a part of the path, or of a parameter of the query.
     #[must_use]
     pub fn invalid(field: impl Into<String>, reason: impl fmt::Display) -> Self {
         let field = field.into();

@@ -1,6 +1,6 @@
 //! A request as a handler sees it.
 //!
-//! Owns the reading of headers and path; the body is read in `body.rs`. What is wrong with any of
+//! Owns the reading of headers and path; the query is read in `query.rs`, the body in `body.rs`. What is wrong with any of
 //! them is a [`Problem`] that names it.
 
 use std::fmt;
@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::body::{self, BodyLimits};
 use super::problem::Problem;
+use super::query::Query;
 use crate::id::AccountId;
 
 /// The header in which the gateway names the account that it has resolved.
@@ -156,6 +157,18 @@ impl<'a> Request<'a> {
             .map(|(_, range)| range.clone());
         let value = range.and_then(|range| self.target().get(range)).unwrap_or_default();
         value.parse().map_err(|error| Problem::invalid(name, error))
+    }
+
+    /// The parameters of the query, of which the route knows these.
+    ///
+    /// # Errors
+    /// 400 that names a parameter that it does not know, or that is given twice.
+    pub fn query(&self, known: &[&str]) -> Result<Query<'_>, Problem> {
+        let uri = match &self.source {
+            Source::Arriving(inner) => inner.uri(),
+            Source::Arrived(arrived) => arrived.uri(),
+        };
+        Query::parse(uri.query().unwrap_or_default(), known)
     }
 
     /// The value of a header that may be missing, parsed.

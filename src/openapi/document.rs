@@ -98,13 +98,18 @@ impl Components {
 
     fn parameters(&mut self, operation: &Operation, group: Group) -> Vec<Value> {
         let path = operation.path_parameters.iter().map(|parameter| ("path", parameter.clone()));
+        let query = operation.query.iter().map(|parameter| ("query", parameter.clone()));
         let own = operation.headers.iter().map(|parameter| ("header", parameter.clone()));
         let caller = shared::has_caller(group).then(shared::caller);
         let shared = caller
             .into_iter()
             .chain(shared::request_headers())
             .map(|it| json!({"$ref": format!("#/components/parameters/{}", it.name)}));
-        path.chain(own).map(|(place, it)| self.parameter(place, &it)).chain(shared).collect()
+        path.chain(query)
+            .chain(own)
+            .map(|(place, it)| self.parameter(place, &it))
+            .chain(shared)
+            .collect()
     }
 
     fn parameter(&mut self, place: &str, parameter: &Parameter) -> Value {

@@ -21,6 +21,7 @@ pub struct Operation {
     pub(super) description: &'static str,
     pub(super) body: Option<Body>,
     pub(super) path_parameters: Vec<Parameter>,
+    pub(super) query: Vec<Parameter>,
     pub(super) headers: Vec<Parameter>,
     pub(super) answers: Vec<Answer>,
     pub(super) problems: Vec<Fault>,
@@ -44,7 +45,7 @@ pub struct Answer {
     pub(super) headers: Vec<Parameter>,
 }
 
-/// A value with a name: a part of the path, or a header.
+/// A value with a name: a part of the path, a parameter of the query, or a header.
 #[derive(Debug, Clone)]
 pub struct Parameter {
     pub(super) name: &'static str,
@@ -79,6 +80,7 @@ impl Operation {
             description: "",
             body: None,
             path_parameters: Vec::new(),
+            query: Vec::new(),
             headers: Vec::new(),
             answers: Vec::new(),
             problems: Vec::new(),
@@ -111,6 +113,13 @@ impl Operation {
     #[must_use]
     pub fn takes_path(mut self, parameter: Parameter) -> Self {
         self.path_parameters.push(parameter);
+        self
+    }
+
+    /// Takes a parameter in its query, which may be left out.
+    #[must_use]
+    pub fn takes_query(mut self, parameter: Parameter) -> Self {
+        self.query.push(parameter.optional());
         self
     }
 

@@ -212,6 +212,7 @@ pub(super) fn problems(operation: &Operation, group: Group) -> Vec<Fault> {
     let takes_input = has_parameter
         || operation.body.is_some()
         || has_caller(group)
+        || !operation.query.is_empty()
         || !operation.headers.is_empty();
     let is_probe = group == Group::Probe;
     let shared = [
