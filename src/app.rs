@@ -24,6 +24,7 @@ use crate::mail::{self, Outbox, OutboxStatus};
 use crate::postgres::{
     Connector, MigrationOutcome, Pool, PoolStatus, Probe, Query, TlsError, migrations,
 };
+use crate::rating::{self, Ratings};
 use crate::routes::{self, Services};
 use crate::session::{self, Cache, Policy, Sessions};
 use crate::telemetry::{Chain, Kind, Metrics, Observable};
@@ -83,6 +84,7 @@ pub fn queries() -> Vec<&'static Query> {
         email_code::QUERIES,
         mail::QUERIES,
         events::QUERIES,
+        rating::QUERIES,
     ]
     .concat()
 }
@@ -112,6 +114,7 @@ struct Features {
     email_codes: EmailCodes,
     sessions: Sessions,
     idempotency: Idempotency,
+    ratings: Ratings,
     closure: Closure,
     admin: Admin,
 }
@@ -127,17 +130,19 @@ impl Features {
             clock.clone(),
         );
         let idempotency = Idempotency::new(pool.clone(), clock.clone());
+        let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
         let closure = Closure::new(
             pool.clone(),
             accounts.clone(),
             email_codes.clone(),
             sessions.clone(),
             idempotency.clone(),
+            ratings.clone(),
             clock.clone(),
         );
         let admin =
             Admin::new(pool.clone(), accounts.clone(), sessions.clone(), closure.clone(), clock);
-        Self { accounts, email_codes, sessions, idempotency, closure, admin }
+        Self { accounts, email_codes, sessions, idempotency, ratings, closure, admin }
     }
 }
 
@@ -151,7 +156,7 @@ impl App {
         let pool = Pool::new(connector.clone(), &config.postgres);
         let outbox = Outbox::new(pool.clone(), clock.clone(), &config.mail).map_err(Error::Mail)?;
         let email_codes = EmailCodes::new(pool.clone(), outbox.clone(), clock.clone());
-        let Features { accounts, email_codes, sessions, idempotency, closure, admin } =
+        let Features { accounts, email_codes, sessions, idempotency, ratings, closure, admin } =
             Features::over(&pool, email_codes, &config, clock);
         let readiness = Arc::new(Readiness::default());
         let health = Health::new(
@@ -166,6 +171,7 @@ impl App {
             closure,
             admin: admin.clone(),
             idempotency: idempotency.clone(),
+            ratings,
             health,
         };
         let mut http = config.http.clone();

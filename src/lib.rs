@@ -17,6 +17,7 @@ pub mod events;
 pub mod idempotency;
 pub mod library;
 pub mod mail;
+pub mod rating;
 pub mod runtime;
 pub mod session;
 

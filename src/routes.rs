@@ -17,6 +17,7 @@ use crate::http::Group::{Admin as ForAdmin, Internal, Probe, Public, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
 use crate::idempotency::{Idempotency, http::once};
 use crate::openapi::{self, Contract, Operation};
+use crate::rating::{self as ratings, Ratings, http as rating};
 use crate::session::{self as sessions, Sessions, http as session};
 
 /// What handlers are handed.
@@ -34,6 +35,8 @@ pub struct Services {
     pub admin: Admin,
     /// Requests that may be repeated.
     pub idempotency: Idempotency,
+    /// Ratings.
+    pub ratings: Ratings,
     /// Whether the process can do its work.
     pub health: health::Health,
 }
@@ -61,6 +64,7 @@ pub fn table() -> Vec<Route<Services>> {
         route(POST,   "/api/v1/internal/email-codes",      Internal, |on, request| Box::pin(once(&on.idempotency, on, request, request_email_code))),
         route(POST,   "/api/v1/internal/accounts/lookup",  Internal, |on, request| Box::pin(account::lookup(&on.accounts, request))),
         route(GET,    "/api/v1/internal/accounts/{id}",    Internal, |on, request| Box::pin(account::show(&on.accounts, request))),
+        route(GET,    "/api/v1/internal/accounts/{id}/ratings", Internal, |on, request| Box::pin(rating::list(&on.ratings, request))),
 
         route(GET,    "/api/v1/user/account",         User, |on, request| Box::pin(account::show_own(&on.accounts, request))),
         route(PATCH,  "/api/v1/user/account",         User, |on, request| Box::pin(account::update_own(&on.accounts, request))),
@@ -72,6 +76,7 @@ pub fn table() -> Vec<Route<Services>> {
         route(GET,    "/api/v1/user/sessions",        User, |on, request| Box::pin(session::list(&on.sessions, request))),
         route(DELETE, "/api/v1/user/sessions",        User, |on, request| Box::pin(session::revoke_others(&on.sessions, request))),
         route(DELETE, "/api/v1/user/sessions/{id}",   User, |on, request| Box::pin(session::revoke(&on.sessions, request))),
+        route(GET,    "/api/v1/user/ratings",         User, |on, request| Box::pin(rating::list_own(&on.ratings, request))),
 
         route(GET,    openapi::PATH, Public, |_, request| Box::pin(ready(contract().show(&request)))),
 
@@ -87,6 +92,7 @@ pub fn table() -> Vec<Route<Services>> {
 pub fn operations() -> Vec<Operation> {
     let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
     let features = [features, email_codes::operations(), administration::operations()].concat();
+    let features = [features, ratings::operations()].concat();
     [features, openapi::operations(), health::operations()].concat()
 }
 

@@ -63,6 +63,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    ("rating", &["account", "game", "http", "id", "openapi", "postgres", "time"]),
     (
         "closure",
         &[
@@ -73,6 +74,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "idempotency",
             "openapi",
             "postgres",
+            "rating",
             "session",
             "task",
             "time",
@@ -125,6 +127,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "http",
             "idempotency",
             "openapi",
+            "rating",
             "session",
         ],
     ),
@@ -145,6 +148,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "idempotency",
             "mail",
             "postgres",
+            "rating",
             "routes",
             "session",
             "telemetry",

@@ -1,7 +1,8 @@
 //! The end of an account: merged into another one, or erased.
 //!
 //! Owns table `account_merge`, the trace of mergers. Puts together in one transaction what becomes of
-//! the account and of its sessions; what an account without a player looks like is `account`'s affair.
+//! the account, of its ratings and of its sessions; what an account without a player looks like is
+//! `account`'s affair.
 
 mod contract;
 pub(crate) mod http;

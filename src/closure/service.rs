@@ -6,6 +6,7 @@ use crate::email_code::EmailCodes;
 use crate::id::{AccountId, SessionId};
 use crate::idempotency::Idempotency;
 use crate::postgres::{self, Pool};
+use crate::rating::Ratings;
 use crate::session::{self, Sessions, Token, TokenHash};
 use crate::task::{CutOff, complete};
 use crate::time::{Clock, Timestamp};
@@ -18,6 +19,7 @@ pub struct Closure {
     email_codes: EmailCodes,
     sessions: Sessions,
     idempotency: Idempotency,
+    ratings: Ratings,
     clock: Clock,
 }
 
@@ -59,9 +61,10 @@ impl Closure {
         email_codes: EmailCodes,
         sessions: Sessions,
         idempotency: Idempotency,
+        ratings: Ratings,
         clock: Clock,
     ) -> Self {
-        Self { pool, accounts, email_codes, sessions, idempotency, clock }
+        Self { pool, accounts, email_codes, sessions, idempotency, ratings, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -116,7 +119,7 @@ impl Closure {
     ) -> Result<Merged, Error> {
         let closure = self.clone();
         complete(async move {
-            let Self { pool, accounts, sessions, idempotency, clock, .. } = &closure;
+            let Self { pool, accounts, sessions, idempotency, ratings, clock, .. } = &closure;
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
             // The accounts first: an opening session's share lock on one orders the two.
@@ -125,6 +128,7 @@ impl Closure {
                 return Ok(Merged { account, token: None });
             }
             idempotency.forget(&transaction, loser).await?;
+            ratings.merge(&transaction, loser, winner).await?;
             let mut changes = sessions.revoke_all(&transaction, loser, None).await?;
             // Looked at before the accounts were locked, it may have ended since.
             if proof.is_some_and(|proof| !changes.has_ended(&proof)) {
@@ -158,8 +162,8 @@ impl Closure {
         }
     }
 
-    /// Erases an account: what is known of its player, every way into it, and its sessions. Its id stays,
-    /// for what refers to it. One that is over already stays as it is.
+    /// Erases an account: what is known of its player, every way into it, its ratings and its sessions.
+    /// Its id stays, for what refers to it. One that is over already stays as it is.
     ///
     /// # Errors
     /// [`Error::Account`] where there is no such account, [`Error::Storage`].
@@ -177,6 +181,7 @@ impl Closure {
                 closure.email_codes.forget(&transaction, &addresses).await?;
             }
             closure.idempotency.forget(&transaction, id).await?;
+            closure.ratings.forget(&transaction, id).await?;
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
             tracing::info!(account_id = %id, %by, "account erased");

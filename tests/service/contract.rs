@@ -419,8 +419,10 @@ async fn provoke_own(app: &TestApp, ann: &Opened, bob: &Opened, operator: &str) 
     // Accounts that there are not.
     put(NOBODY).json(&json!({"reason": "abuse"})).send().await;
     client.delete(&suspension(NOBODY)).user(operator).send().await;
-    client.get(&format!("/api/v1/internal/accounts/{NOBODY}")).send().await;
-    for path in ["/api/v1/user/account", IDENTITIES] {
+    for path in ["", "/ratings"] {
+        client.get(&format!("/api/v1/internal/accounts/{NOBODY}{path}")).send().await;
+    }
+    for path in ["/api/v1/user/account", "/api/v1/user/ratings", IDENTITIES] {
         client.get(path).user(NOBODY).send().await;
     }
     client.patch("/api/v1/user/account").user(NOBODY).json(&json!({})).send().await;

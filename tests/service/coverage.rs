@@ -252,6 +252,13 @@ async fn of_accounts(app: &TestApp) -> Vec<Case> {
             Bad::Input(named("me"), 400, "invalid_input"),
         ),
         internal(
+            Method::GET,
+            "/api/v1/internal/accounts/{id}/ratings",
+            named(&own.account_id),
+            Bad::Input(named("me"), 400, "invalid_input"),
+        ),
+        user(Method::GET, "/api/v1/user/ratings", &caller, 200, Bad::TakesNone),
+        internal(
             Method::POST,
             "/api/v1/internal/accounts/lookup",
             body(json!({"ids": [unknown]})),

@@ -19,6 +19,7 @@ mod migrations;
 mod opening;
 mod overload;
 mod pool;
+mod rating;
 mod replicas;
 mod secrets;
 mod session;
