@@ -10,6 +10,7 @@ mod frames;
 mod gateway;
 mod http1;
 mod http2;
+mod page;
 mod patience;
 mod preface;
 mod problem;
@@ -22,6 +23,7 @@ mod socket;
 
 pub use body::{object, present};
 pub use dispatch::Readiness;
+pub use page::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PAGE_PARAMETERS, Page, cut};
 pub use problem::Problem;
 pub(crate) use problem::ProblemView;
 pub use query::Query;

@@ -3,6 +3,7 @@
 //! Owns the split between the outward detail and the inward cause; the cause is logged once, in
 //! `dispatch`, and never sent. Features map their errors to problems, each in its `http.rs`.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
@@ -10,6 +11,7 @@ use hyper::StatusCode;
 use hyper::header::{self, HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::response::{self, Response};
 use crate::postgres;
@@ -22,6 +24,7 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     field: Option<String>,
+    member: Option<(&'static str, Box<RawValue>)>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
     is_logged: bool,
@@ -53,6 +56,15 @@ pub(crate) struct ProblemView<'a> {
     request_id: &'a str,
 }
 
+/// The same with members of its own.
+#[derive(Serialize)]
+struct WithMember<'a> {
+    #[serde(flatten)]
+    view: ProblemView<'a>,
+    #[serde(flatten)]
+    member: BTreeMap<&'static str, Box<RawValue>>,
+}
+
 impl<'a> ProblemView<'a> {
     /// The body of a problem that is no value's.
     pub(crate) fn new(
@@ -76,6 +88,7 @@ impl Problem {
             code,
             detail: detail.into(),
             field: None,
+            member: None,
             headers: Vec::new(),
             cause: None,
             is_logged: false,
@@ -154,6 +167,18 @@ impl Problem {
         self
     }
 
+    /// Adds what the caller can go on with, such as the state that its request did not fit (RFC 9457,
+    /// section 3.2).
+    ///
+    /// # Panics
+    /// Never for the wire types, whose maps have text for keys; a panic is answered with 500.
+    #[must_use]
+    pub fn with_member<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
+        let value = to_raw_value(value).expect("a wire type serialises");
+        self.member = Some((name, value));
+        self
+    }
+
     /// The status of the answer.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -176,6 +201,7 @@ impl Problem {
             field: self.field.as_deref(),
             ..ProblemView::new(self.status, self.code, &self.detail, request_id)
         };
+        let view = WithMember { view, member: self.member.into_iter().collect() };
         let mut response = response::json(self.status, &view);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -185,6 +185,9 @@ impl Components {
         let codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
         schema["properties"] =
             json!({"status": {"const": status.as_u16()}, "code": {"enum": codes}});
+        for member in faults.iter().filter_map(|fault| fault.member.as_ref()) {
+            schema["properties"][member.name] = (member.form)(&mut self.answered).to_value();
+        }
         let examples: Map<String, Value> = faults
             .iter()
             .map(|fault| {

@@ -61,6 +61,14 @@ pub(super) struct Fault {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) meaning: &'static str,
+    pub(super) member: Option<Member>,
+}
+
+/// What a problem has beside what all have.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    pub(super) name: &'static str,
+    pub(super) form: Form,
 }
 
 impl Operation {
@@ -154,7 +162,21 @@ impl Operation {
     /// Fails with this code.
     #[must_use]
     pub fn fails(mut self, status: StatusCode, code: &'static str, meaning: &'static str) -> Self {
-        self.problems.push(Fault { status, code, meaning });
+        self.problems.push(Fault { status, code, meaning, member: None });
+        self
+    }
+
+    /// Fails with this code, and has a `T` in the problem.
+    #[must_use]
+    pub fn fails_with<T: JsonSchema>(
+        mut self,
+        status: StatusCode,
+        code: &'static str,
+        meaning: &'static str,
+        name: &'static str,
+    ) -> Self {
+        let member = Some(Member { name, form: SchemaGenerator::subschema_for::<T> });
+        self.problems.push(Fault { status, code, meaning, member });
         self
     }
 

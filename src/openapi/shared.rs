@@ -203,7 +203,7 @@ const DATABASE_UNAVAILABLE: Fault = fault(
 );
 
 const fn fault(status: StatusCode, code: &'static str, meaning: &'static str) -> Fault {
-    Fault { status, code, meaning }
+    Fault { status, code, meaning, member: None }
 }
 
 /// All problems of an operation: those that it names, and those that it shares.
