@@ -43,6 +43,9 @@ macro_rules! ids {
             /// Sorts before every id.
             pub const MIN: Self = Self(Uuid::nil());
 
+            /// Sorts behind every id.
+            pub const MAX: Self = Self(Uuid::max());
+
             /// Makes a new id; ids made later sort later, to the millisecond.
             #[must_use]
             pub fn new(now: Timestamp) -> Self {

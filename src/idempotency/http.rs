@@ -15,7 +15,8 @@ use crate::id::{AccountId, ID_TEXT_BYTES};
 use crate::task::complete;
 use crate::telemetry::Chain;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header that names a request.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The headers that are kept with an answer.
@@ -26,11 +27,18 @@ pub(super) const KEY_BYTES_MIN: usize = 16;
 pub(super) const KEY_BYTES_MAX: usize = 255;
 
 /// A key, without quotes.
-pub(super) struct Key(String);
+pub(crate) struct Key(String);
 
 #[derive(Debug, thiserror::Error)]
 #[error("expected 16 to 255 visible ASCII characters, such as a new UUID")]
-pub(super) struct InvalidKey;
+pub(crate) struct InvalidKey;
+
+impl Key {
+    /// Its text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for Key {
     type Err = InvalidKey;
@@ -142,6 +150,11 @@ fn replay(kept: Kept) -> Outcome {
         let value = HeaderValue::from_str(&value).map_err(|_| Error::Damaged)?;
         response.headers_mut().insert(name, value);
     }
-    response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    mark_replayed(&mut response);
     Ok(response)
+}
+
+/// Says of an answer that it was given before.
+pub(crate) fn mark_replayed(response: &mut Response) {
+    response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
 }

@@ -11,5 +11,6 @@ mod service;
 mod store;
 
 pub(crate) use contract::repeatable;
+pub(crate) use http::{IDEMPOTENCY_KEY, Key, mark_replayed};
 pub use service::Idempotency;
 pub(crate) use store::QUERIES;

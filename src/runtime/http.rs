@@ -2,24 +2,22 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::live_game::LiveGame;
 use super::offer::Proposal;
+use super::place::{FinishedPlace, Listed, RunningPlace};
+use super::referee::Taken;
 use super::service::{Error, Games, Seen};
-use super::step::{Act, Refusal, Step};
+use super::step::{Act, Refusal};
 use super::storage::RequestKey;
 use super::terms::TermsTold;
 use super::view::{ClockView, GameView, ResultView, Status, StepView};
 use crate::game::told::{InvalidField, Viewer, placement, rack};
-use crate::game::{Action, Illegal, RuleSet};
-use crate::http::{Outcome, Problem, Request, StatusCode, json};
+use crate::game::{Action, RuleSet};
+use crate::http::{Outcome, Page, Problem, Request, StatusCode, cut, json};
 use crate::id::{AccountId, GameId};
+use crate::idempotency::{IDEMPOTENCY_KEY, Key, mark_replayed};
 use crate::time::Timestamp;
-
-/// How many games or steps a page has at the most.
-const PAGE_MAX: u32 = 100;
-const PAGE_DEFAULT: u32 = 20;
 
 /// What a player asks of a game.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -138,7 +136,7 @@ impl CommandBody {
     }
 
     /// Whether just those fields are there that the action has.
-    fn check(&self) -> Result<(), Problem> {
+    fn checked(self) -> Result<Self, Problem> {
         let is_play = self.action == ActionBody::Play;
         let has_tiles = is_play || self.action == ActionBody::Exchange;
         let fields = [
@@ -153,7 +151,7 @@ impl CommandBody {
                 return Err(Problem::invalid(field, reason));
             }
         }
-        Ok(())
+        Ok(self)
     }
 }
 
@@ -202,28 +200,116 @@ impl From<Error> for Problem {
     }
 }
 
-/// What a game does not allow, with the game as it stands.
+/// What a game does not allow, with the game as it stands where the caller has another in mind.
 fn refused(refusal: &Refusal, seen: &Seen) -> Problem {
-    let Seen { game, viewer } = seen;
-    let alphabet = &game.terms().rules.alphabet;
+    let alphabet = &seen.game.terms().rules.alphabet;
+    let (conflict, unprocessable) = (StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, code, detail) = match refusal {
-        Refusal::GameOver => (StatusCode::CONFLICT, "game_over", refusal.to_string()),
-        Refusal::StaleTurn(_) => (StatusCode::CONFLICT, "stale_turn", refusal.to_string()),
-        Refusal::Illegal(illegal) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, illegal.code(), illegal.describe(alphabet))
-        }
-        Refusal::OfferStands => (StatusCode::CONFLICT, "offer_stands", refusal.to_string()),
-        Refusal::NothingToAnswer => (StatusCode::CONFLICT, "no_offer", refusal.to_string()),
-        Refusal::NothingToWithdraw => (StatusCode::CONFLICT, "no_own_offer", refusal.to_string()),
-        Refusal::OffersSpent => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "offers_spent", refusal.to_string())
-        }
-        Refusal::DroppedOut => (StatusCode::CONFLICT, "dropped_out", refusal.to_string()),
+        Refusal::Illegal(illegal) => (unprocessable, illegal.code(), illegal.describe(alphabet)),
+        Refusal::OffersSpent => (unprocessable, "offers_spent", refusal.to_string()),
+        Refusal::GameOver => (conflict, "game_over", refusal.to_string()),
+        Refusal::StaleTurn(_) => (conflict, "stale_turn", refusal.to_string()),
+        Refusal::OfferStands => (conflict, "offer_stands", refusal.to_string()),
+        Refusal::NothingToAnswer => (conflict, "no_offer", refusal.to_string()),
+        Refusal::NothingToWithdraw => (conflict, "no_own_offer", refusal.to_string()),
+        Refusal::DroppedOut => (conflict, "dropped_out", refusal.to_string()),
     };
     let problem = Problem::new(status, code, detail);
-    if status != StatusCode::CONFLICT {
-        return problem;
+    match status {
+        StatusCode::CONFLICT => problem.with_member("game", &seen.view()),
+        _ => problem,
     }
-    let outages = super::Outages::default();
-    problem.with_member("game", &GameView::new(game, *viewer, &outages, game.stepped_at()))
+}
+
+impl Seen {
+    fn view(&self) -> GameView<'_> {
+        GameView::new(&self.game, self.viewer, &self.outages, self.at)
+    }
+}
+
+/// `POST /api/v1/user/games/{id}/commands`
+pub(crate) async fn command(games: &Games, request: Request<'_>) -> Outcome {
+    let (player, id) = (request.caller()?, request.path::<GameId>("id")?);
+    let key: Option<Key> = request.header(&IDEMPOTENCY_KEY)?;
+    let request = request.arrived().await?;
+    let names_it = |key: Key| RequestKey::new(player, key.as_str(), request.body());
+    let key = key.map(names_it);
+    let body = request.json::<CommandBody>().await?.checked()?;
+    let turn = body.turn;
+    let taken = games.take(id, player, turn, move |rules| body.act(rules), key).await?;
+    let Taken { game, seat, step, is_new } = taken;
+    let viewer = Viewer::Player(seat);
+    // As it was then, so that a repeated request has the same answer.
+    let at = step.at;
+    let step = StepView::new(game.terms().rules, &step, viewer);
+    let game = GameView::new(&game, viewer, &games.outages(), at);
+    let mut response = json(StatusCode::OK, &TakenView { step, game });
+    if !is_new {
+        mark_replayed(&mut response);
+    }
+    Ok(response)
+}
+
+/// `GET /api/v1/user/games/{id}`
+pub(crate) async fn show(games: &Games, request: Request<'_>) -> Outcome {
+    let (player, id) = (request.caller()?, request.path("id")?);
+    let turn: Option<u32> = request.query(&["turn"])?.get("turn")?;
+    let seen = match turn {
+        None => games.show(id, player).await?,
+        Some(turn) => games.show_at(id, player, turn).await?,
+    };
+    Ok(json(StatusCode::OK, &seen.view()))
+}
+
+/// `GET /api/v1/user/games/{id}/steps`
+pub(crate) async fn steps(games: &Games, request: Request<'_>) -> Outcome {
+    let (player, id) = (request.caller()?, request.path("id")?);
+    let query = request.query(&["after", "limit"])?;
+    let after = query.get::<u32>("after")?.unwrap_or(0);
+    let page: Page<u32> = Page::of(&query)?;
+    let (seen, steps) = games.steps(id, player, after, page.limit).await?;
+    let rules = seen.game.terms().rules;
+    let is_over = seen.game.ending().is_some();
+    let viewer = if is_over { Viewer::Everything } else { seen.viewer };
+    let steps = steps.iter().map(|step| StepView::new(rules, step, viewer)).collect();
+    Ok(json(StatusCode::OK, &StepsView { steps, version: seen.game.version() }))
+}
+
+/// `GET /api/v1/user/games`
+pub(crate) async fn list(games: &Games, request: Request<'_>) -> Outcome {
+    let player = request.caller()?;
+    let query = request.query(&["status", "limit", "cursor"])?;
+    match query.get::<Listed>("status")?.unwrap_or(Listed::Running) {
+        Listed::Running => {
+            let page: Page<RunningPlace> = Page::of(&query)?;
+            let before = page.cursor.unwrap_or(RunningPlace::FIRST);
+            let found = games.list_running(player, (before.is_on_turn, before.id), page.limit + 1);
+            let (found, has_more) = cut(found.await?, page.limit);
+            let next = found.last().filter(|_| has_more).map(|game| RunningPlace {
+                is_on_turn: game.on_turn().is_some() && game.on_turn() == game.seat_of(player),
+                id: game.id(),
+            });
+            Ok(page_of(games, player, &found, next.map(|next| next.to_string())))
+        }
+        Listed::Finished => {
+            let page: Page<FinishedPlace> = Page::of(&query)?;
+            let before = page.cursor.unwrap_or(FinishedPlace::FIRST);
+            let found = games.list_finished(player, (before.ended_at, before.id), page.limit + 1);
+            let (found, has_more) = cut(found.await?, page.limit);
+            let next = found.last().filter(|_| has_more);
+            let next = next.map(|(game, at)| FinishedPlace { ended_at: *at, id: game.id() });
+            let found: Vec<LiveGame> = found.into_iter().map(|(game, _)| game).collect();
+            Ok(page_of(games, player, &found, next.map(|next| next.to_string())))
+        }
+    }
+}
+
+fn page_of(
+    games: &Games,
+    player: AccountId,
+    found: &[LiveGame],
+    next: Option<String>,
+) -> crate::http::Response {
+    let views = found.iter().map(|game| SummaryView::new(game, games, player)).collect();
+    json(StatusCode::OK, &GamesView { games: views, next })
 }

@@ -10,11 +10,14 @@
 //! `outage`s, `offer`s, `step` (what is asked and what happens), `live_game` (all of it together).
 
 mod clocks;
+mod flags;
+pub(crate) mod http;
 mod live_game;
 mod message;
 mod offer;
 mod outage;
 mod outage_book;
+mod place;
 mod postgres_storage;
 mod referee;
 mod service;
@@ -28,6 +31,7 @@ mod uptime;
 mod view;
 
 pub use clocks::Clocks;
+pub use flags::Swept;
 pub use live_game::{Ending, LiveGame, Progress, Unfoldable};
 pub use offer::{Offer, Offers, Proposal};
 pub use outage::{Outage, Outages};

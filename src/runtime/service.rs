@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::live_game::LiveGame;
+use super::outage::Outages;
 use super::outage_book::{OutageBook, Unsure};
 use super::postgres_storage::{PostgresStorage, Unreadable};
 use super::referee::{Asked, Referee, Refused, Taken};
@@ -57,6 +58,10 @@ pub struct Seen {
     pub game: Arc<LiveGame>,
     /// As whom.
     pub viewer: Viewer,
+    /// Of which moment its clock is told.
+    pub at: Timestamp,
+    /// The outages by which it is.
+    pub outages: Arc<Outages>,
 }
 
 /// Why a use case failed.
@@ -148,7 +153,7 @@ impl Games {
 
     /// The outages that are known, for telling clocks.
     #[must_use]
-    pub fn outages(&self) -> Arc<super::Outages> {
+    pub fn outages(&self) -> Arc<Outages> {
         self.shared.referee.outages().read().unwrap_or_default()
     }
 
@@ -164,7 +169,8 @@ impl Games {
         players: Vec<AccountId>,
     ) -> Result<Started, Error> {
         let running = store::count_running(transaction, &players).await?;
-        if let Some((account_id, _)) = running.iter().find(|(_, count)| *count >= RUNNING_GAMES_MAX) {
+        if let Some((account_id, _)) = running.iter().find(|(_, count)| *count >= RUNNING_GAMES_MAX)
+        {
             return Err(Error::TooManyGames { account_id: *account_id });
         }
         let now = self.now();
@@ -218,7 +224,7 @@ impl Games {
             Refused::Unparsable(invalid) => Error::Invalid(invalid),
             Refused::Refusal(refusal, game) => {
                 let viewer = viewer(&game, player);
-                Error::Refused(refusal, Box::new(Seen { game, viewer }))
+                Error::Refused(refusal, Box::new(self.seen(game, viewer)))
             }
             Refused::KeyReused => Error::KeyReused,
             Refused::Unsure(unsure) => unsure.into(),
@@ -230,7 +236,9 @@ impl Games {
     /// Stops the clock of a game that can't be read, and tells the log of it.
     pub(super) async fn set_aside(&self, id: GameId, reason: &str) {
         match store::set_aside(self.storage().pool(), id, self.now(), reason).await {
-            Ok(true) => tracing::error!(game_id = %id, reason, "a game can't be read and is set aside"),
+            Ok(true) => {
+                tracing::error!(game_id = %id, reason, "a game can't be read and is set aside")
+            }
             Ok(false) => {}
             Err(error) => {
                 tracing::warn!(game_id = %id, cause = %Chain(&error), "a game could not be set aside");
@@ -246,7 +254,7 @@ impl Games {
         match self.storage().load(id).await? {
             Loaded::Game(game) => {
                 let viewer = viewer(&game, player);
-                Ok(Seen { game: Arc::from(game), viewer })
+                Ok(self.seen(Arc::from(game), viewer))
             }
             Loaded::Unknown => Err(Error::GameUnknown),
             Loaded::SetAside(set_aside) => Err(Error::SetAside(set_aside.reason)),
@@ -267,7 +275,8 @@ impl Games {
         // Of a game that is over everybody may see everything, and so at each of its turns.
         let is_over = seen.game.ending().is_some();
         let viewer = if is_over { Viewer::Everything } else { seen.viewer };
-        Ok(Seen { game, viewer })
+        // The clock then ran for another turn.
+        Ok(Seen { at: game.stepped_at(), ..self.seen(game, viewer) })
     }
 
     /// The steps of a game after one, at most so many, in order.
@@ -368,6 +377,10 @@ impl Games {
             return Err(Error::Opponents);
         }
         Ok(store::hand_over(transaction, from, to).await?)
+    }
+
+    fn seen(&self, game: Arc<LiveGame>, viewer: Viewer) -> Seen {
+        Seen { game, viewer, at: self.now(), outages: self.outages() }
     }
 
     pub(super) fn storage(&self) -> &PostgresStorage {

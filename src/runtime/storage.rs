@@ -2,9 +2,11 @@
 //!
 //! PostgreSQL does in the service; the simulation has a memory that fails at will.
 
+use sha2::{Digest, Sha256};
+
 use super::live_game::LiveGame;
 use super::step::Step;
-use crate::id::GameId;
+use crate::id::{AccountId, GameId};
 
 /// Keeps games. Every change is one step, and takes place as a whole or not at all.
 pub trait Storage: Send + Sync {
@@ -75,6 +77,22 @@ pub struct RequestKey {
     pub key_hash: [u8; 16],
     /// Of everything that it asks for.
     pub body_hash: [u8; 16],
+}
+
+impl RequestKey {
+    /// Of a player's request that is named by a key, which nobody can guess from this.
+    #[must_use]
+    pub fn new(player: AccountId, key: &str, body: &[u8]) -> Self {
+        let key = Sha256::new().chain_update(player.uuid()).chain_update(key).finalize();
+        Self { key_hash: half(&key), body_hash: half(&Sha256::digest(body)) }
+    }
+}
+
+/// Enough of a hash: who looks for two that are alike would find only his own requests.
+fn half(hash: &[u8]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash[..16]);
+    half
 }
 
 /// A step that was stored for a request.

@@ -165,10 +165,7 @@ pub(super) async fn insert(transaction: &Connection, game: &NewRow<'_>) -> Resul
 }
 
 /// Tells whether the game was at the version before.
-pub(super) async fn advance(
-    connection: &Connection,
-    advance: &Advance<'_>,
-) -> Result<bool, Error> {
+pub(super) async fn advance(connection: &Connection, advance: &Advance<'_>) -> Result<bool, Error> {
     let (id, version) = (advance.id.uuid(), advance.version as i32);
     let on_turn = advance.on_turn.map(i16::from);
     let key_hash = advance.request.map(|request| request.key_hash.as_slice());
@@ -238,11 +235,7 @@ pub(super) async fn find_terms(
 }
 
 /// The steps of a game up to one, in order.
-pub(super) async fn list_steps(
-    pool: &Pool,
-    id: GameId,
-    until: u32,
-) -> Result<Vec<StepRow>, Error> {
+pub(super) async fn list_steps(pool: &Pool, id: GameId, until: u32) -> Result<Vec<StepRow>, Error> {
     let until = i32::try_from(until).unwrap_or(i32::MAX);
     let step = |row: &Row| StepRow {
         number: row.get::<_, i32>(0).unsigned_abs(),

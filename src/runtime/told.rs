@@ -182,8 +182,8 @@ impl StepTold {
         at: Timestamp,
         text: &str,
     ) -> Result<Step, UnreadableStep> {
-        let told: Self = serde_json::from_str(text)
-            .map_err(|source| UnreadableStep::Form { number, source })?;
+        let told: Self =
+            serde_json::from_str(text).map_err(|source| UnreadableStep::Form { number, source })?;
         let rules = game.terms().rules;
         let cause = told.cause.map(|cause| cause.read(rules, number)).transpose()?;
         // An event is read by the game just before it, which those of the same step have changed.
