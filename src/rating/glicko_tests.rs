@@ -117,8 +117,9 @@ proptest! {
             prop_assert_eq!(after.games, before.games.saturating_add(1));
             prop_assert!(after.rated_at >= Some(NOW) && after.rated_at >= before.rated_at);
             // A game tells something: it never leaves less known than time alone would.
-            let alone = before.deviation_at(NOW);
-            prop_assert!(after.deviation <= alone.max(DEVIATION_MIN) + 0.5, "{before:?} {after:?}");
+            let periods = before.periods_until(NOW);
+            let alone = deviation_after(before.deviation, after.volatility, periods);
+            prop_assert!(after.deviation <= alone.max(DEVIATION_MIN), "{before:?} {after:?}");
         }
     }
 
