@@ -1,6 +1,6 @@
 -- Signs of life: the last of any replica.
 create table uptime (
-    only boolean primary key default true constraint uptime_is_one check (only),
+    is_only boolean primary key default true constraint uptime_is_one check (is_only),
     -- By the clock that games are played by, and by the database's, which tells how long it is since.
     alive_at timestamptz,
     seen_at timestamptz

@@ -17,15 +17,18 @@ use crate::config::{Config, ListenAddr};
 use crate::descriptors;
 use crate::email_code::{self, EmailCodes};
 use crate::events;
+use crate::events::Events;
 use crate::health::Health;
 use crate::http::{Readiness, Server};
 use crate::idempotency::{self, Idempotency};
+use crate::library::{self, Library};
 use crate::mail::{self, Outbox, OutboxStatus};
 use crate::postgres::{
     Connector, MigrationOutcome, Pool, PoolStatus, Probe, Query, TlsError, migrations,
 };
 use crate::rating::{self, Ratings};
 use crate::routes::{self, Services};
+use crate::runtime::{self, Games};
 use crate::session::{self, Cache, Policy, Sessions};
 use crate::telemetry::{Chain, Kind, Metrics, Observable};
 use crate::time::Clock;
@@ -40,6 +43,7 @@ pub struct App {
     admin: Admin,
     idempotency: Idempotency,
     email_codes: EmailCodes,
+    games: Games,
     outbox: Outbox,
     readiness: Arc<Readiness>,
     server: Server<Services>,
@@ -65,6 +69,9 @@ pub enum Error {
     /// The mail server's certificates can't be checked as configured.
     #[error("preparing TLS to the mail server failed")]
     Mail(#[source] mail::SetUpError),
+    /// The lexicons can't be had.
+    #[error("opening the lexicons failed")]
+    Library(#[source] library::OpenError),
     /// The database is there, but can't be used.
     #[error("the service can't start on this database")]
     Boot(#[source] boot::Error),
@@ -83,6 +90,7 @@ pub fn queries() -> Vec<&'static Query> {
         idempotency::QUERIES,
         email_code::QUERIES,
         mail::QUERIES,
+        runtime::QUERIES,
         events::QUERIES,
         rating::QUERIES,
     ]
@@ -105,7 +113,8 @@ pub async fn migrate(config: &Config) -> Result<MigrationOutcome, Error> {
 pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
     let pool = Pool::new(connector(config)?, &config.postgres);
     let email_codes = EmailCodes::without_mail(pool.clone(), clock.clone());
-    Ok(Features::over(&pool, email_codes, config, clock).admin)
+    let library = Library::open(None).map_err(Error::Library)?;
+    Ok(Features::over(&pool, email_codes, library, config, clock).admin)
 }
 
 /// The features, each over those that it needs.
@@ -115,12 +124,20 @@ struct Features {
     sessions: Sessions,
     idempotency: Idempotency,
     ratings: Ratings,
+    events: Events,
+    games: Games,
     closure: Closure,
     admin: Admin,
 }
 
 impl Features {
-    fn over(pool: &Pool, email_codes: EmailCodes, config: &Config, clock: Clock) -> Self {
+    fn over(
+        pool: &Pool,
+        email_codes: EmailCodes,
+        library: Library,
+        config: &Config,
+        clock: Clock,
+    ) -> Self {
         let accounts = Accounts::new(pool.clone(), clock.clone());
         let sessions = Sessions::new(
             pool.clone(),
@@ -131,6 +148,9 @@ impl Features {
         );
         let idempotency = Idempotency::new(pool.clone(), clock.clone());
         let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
+        let events = Events::new(pool.clone(), clock.clone());
+        let games =
+            Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
         let closure = Closure::new(
             pool.clone(),
             accounts.clone(),
@@ -142,7 +162,17 @@ impl Features {
         );
         let admin =
             Admin::new(pool.clone(), accounts.clone(), sessions.clone(), closure.clone(), clock);
-        Self { accounts, email_codes, sessions, idempotency, ratings, closure, admin }
+        Self {
+            accounts,
+            email_codes,
+            sessions,
+            idempotency,
+            ratings,
+            events,
+            games,
+            closure,
+            admin,
+        }
     }
 }
 
@@ -156,8 +186,19 @@ impl App {
         let pool = Pool::new(connector.clone(), &config.postgres);
         let outbox = Outbox::new(pool.clone(), clock.clone(), &config.mail).map_err(Error::Mail)?;
         let email_codes = EmailCodes::new(pool.clone(), outbox.clone(), clock.clone());
-        let Features { accounts, email_codes, sessions, idempotency, ratings, closure, admin } =
-            Features::over(&pool, email_codes, &config, clock);
+        let library = Library::open(config.lexicon_dir.as_deref()).map_err(Error::Library)?;
+        let features = Features::over(&pool, email_codes, library, &config, clock);
+        let Features {
+            accounts,
+            email_codes,
+            sessions,
+            idempotency,
+            ratings,
+            events: _,
+            games,
+            closure,
+            admin,
+        } = features;
         let readiness = Arc::new(Readiness::default());
         let health = Health::new(
             Probe::new(connector.clone(), config.postgres.operation_timeout),
@@ -172,6 +213,7 @@ impl App {
             admin: admin.clone(),
             idempotency: idempotency.clone(),
             ratings,
+            games: games.clone(),
             health,
         };
         let mut http = config.http.clone();
@@ -196,6 +238,7 @@ impl App {
             admin,
             idempotency,
             email_codes,
+            games,
             outbox,
             readiness,
             server,
@@ -230,6 +273,12 @@ impl App {
 
     /// The queue of mail, likewise.
     #[must_use]
+    pub const fn games(&self) -> &Games {
+        &self.games
+    }
+
+    /// The mail that is to be sent.
+    #[must_use]
     pub const fn outbox(&self) -> &Outbox {
         &self.outbox
     }
@@ -253,6 +302,7 @@ impl App {
             sessions,
             idempotency,
             email_codes,
+            games,
             outbox,
             readiness,
             server,
@@ -276,6 +326,7 @@ impl App {
                             tokio::spawn(keeping_up),
                             tokio::spawn(idempotency.keep_up()),
                             tokio::spawn(email_codes.keep_up()),
+                            tokio::spawn(games.keep_up()),
                         ];
                         let mailing = tokio::spawn(outbox.run(stop.clone()));
                         readiness.open();

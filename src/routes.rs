@@ -18,6 +18,7 @@ use crate::http::{Group, Handler, Method, Outcome, Request, Route};
 use crate::idempotency::{Idempotency, http::once};
 use crate::openapi::{self, Contract, Operation};
 use crate::rating::{self as ratings, Ratings, http as rating};
+use crate::runtime::{self as games, Games, http as game};
 use crate::session::{self as sessions, Sessions, http as session};
 
 /// What handlers are handed.
@@ -37,6 +38,8 @@ pub struct Services {
     pub idempotency: Idempotency,
     /// Ratings.
     pub ratings: Ratings,
+    /// Games.
+    pub games: Games,
     /// Whether the process can do its work.
     pub health: health::Health,
 }
@@ -78,6 +81,11 @@ pub fn table() -> Vec<Route<Services>> {
         route(DELETE, "/api/v1/user/sessions/{id}",   User, |on, request| Box::pin(session::revoke(&on.sessions, request))),
         route(GET,    "/api/v1/user/ratings",         User, |on, request| Box::pin(rating::list_own(&on.ratings, request))),
 
+        route(GET,    "/api/v1/user/games",               User, |on, request| Box::pin(game::list(&on.games, request))),
+        route(GET,    "/api/v1/user/games/{id}",          User, |on, request| Box::pin(game::show(&on.games, request))),
+        route(GET,    "/api/v1/user/games/{id}/steps",    User, |on, request| Box::pin(game::steps(&on.games, request))),
+        route(POST,   "/api/v1/user/games/{id}/commands", User, |on, request| Box::pin(game::command(&on.games, request))),
+
         route(GET,    openapi::PATH, Public, |_, request| Box::pin(ready(contract().show(&request)))),
 
         route(PUT,    "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::suspend(&on.admin, request))),
@@ -93,7 +101,7 @@ pub fn operations() -> Vec<Operation> {
     let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
     let features = [features, email_codes::operations(), administration::operations()].concat();
     let features = [features, ratings::operations()].concat();
-    [features, openapi::operations(), health::operations()].concat()
+    [features, games::operations(), openapi::operations(), health::operations()].concat()
 }
 
 /// The contract, made when it is first asked for.

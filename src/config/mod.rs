@@ -17,6 +17,7 @@ mod tests;
 mod values;
 mod variables;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::dsn::Dsn;
@@ -42,6 +43,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// How mail leaves.
     pub mail: MailConfig,
+    /// Where the operator's lexicons are.
+    pub lexicon_dir: Option<PathBuf>,
     /// Traces and metrics.
     pub telemetry: TelemetryConfig,
 }
@@ -168,6 +171,7 @@ impl Config {
         let postgres = sections::postgres(&mut reader, embedded_dsn);
         let session = sections::session(&mut reader);
         let mail = sections::mail(&mut reader);
+        let lexicon_dir = sections::lexicon_dir(&mut reader);
         let telemetry = sections::telemetry(&mut reader);
         reader.refuse_unknown_names();
         let config = move || {
@@ -178,6 +182,7 @@ impl Config {
                 postgres: postgres?,
                 session: session?,
                 mail: mail?,
+                lexicon_dir: lexicon_dir?,
                 telemetry: telemetry?,
             })
         };

@@ -3,6 +3,7 @@
 //! Owns the sensible range of each setting and how settings bound each other. Names and defaults
 //! are in `variables.rs`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::dsn::Dsn;
@@ -106,6 +107,18 @@ pub(super) fn session(reader: &mut Reader<'_>) -> Option<SessionConfig> {
         last_seen_interval: last_seen_interval?,
         purge_interval: purge_interval?,
     })
+}
+
+/// A folder may be left out, but one that is named is there: games would miss their words otherwise.
+pub(super) fn lexicon_dir(reader: &mut Reader<'_>) -> Option<Option<PathBuf>> {
+    if !reader.is_set(&var::LEXICON_DIR) {
+        return Some(None);
+    }
+    let folder = reader.parsed(&var::LEXICON_DIR, |text| {
+        let folder = PathBuf::from(text);
+        if folder.is_dir() { Ok(folder) } else { Err("is no folder".to_owned()) }
+    });
+    folder.map(Some)
 }
 
 pub(super) fn mail(reader: &mut Reader<'_>) -> Option<MailConfig> {

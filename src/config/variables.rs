@@ -135,6 +135,9 @@ table! {
     MAIL_FROM: "BACKEND_MAIL_FROM", None,
         "Who mail is from, such as `Scrabble <no-reply@example.com>`. Required with `BACKEND_SMTP_URL`.",
         |config| config.mail.relay.as_ref().map(|relay| relay.from.to_string()).unwrap_or_default();
+    LEXICON_DIR: "BACKEND_LEXICON_DIR", None,
+        "A folder of lexicons (`*.lex`, made by `lexicon build`) for games beside the English one; those in its folder `retired` are for games that began with them. Optional.",
+        |config| config.lexicon_dir.as_ref().map(|dir| dir.display().to_string()).unwrap_or_default();
     SERVICE_NAME: "BACKEND_SERVICE_NAME", Some("scrabble-backend"),
         "OpenTelemetry's `service.name`.",
         |config| config.telemetry.service_name.clone();

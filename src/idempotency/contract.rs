@@ -31,29 +31,39 @@ fn key_pattern() -> String {
 
 /// An operation that is done once for each `Idempotency-Key`.
 pub(crate) fn repeatable(operation: Operation) -> Operation {
-    let key = Parameter::new::<Key>(
-        "Idempotency-Key",
+    named(
+        operation,
         "The name of this very request. Asked again with it and with the same body, within a day, the \
          first success is answered again; its session token within ten minutes, then null. After a \
          failure the request is made anew.",
-        "0192d5e8-7a44-7bd2-9c52-54a1c6e5d7f0",
-    );
+    )
+    .fails(
+        StatusCode::CONFLICT,
+        IN_FLIGHT,
+        "A request with this `Idempotency-Key` is being answered.",
+    )
+}
+
+/// The same where what is done is stored together with the key, so that it is known for good.
+pub(crate) fn repeatable_for_good(operation: Operation) -> Operation {
+    named(
+        operation,
+        "The name of this very request. Asked again with it and with the same body, at any time, the \
+         first success is answered again. After a failure the request is made anew.",
+    )
+}
+
+fn named(operation: Operation, description: &'static str) -> Operation {
+    let example = "0192d5e8-7a44-7bd2-9c52-54a1c6e5d7f0";
+    let key = Parameter::new::<Key>("Idempotency-Key", description, example);
     let replayed = Parameter::new::<Replayed>(
         "Idempotency-Replayed",
         "There where the answer is that to an earlier request.",
         "true",
     );
-    operation
-        .takes_header(key)
-        .answers_header(&replayed.optional())
-        .fails(
-            StatusCode::CONFLICT,
-            IN_FLIGHT,
-            "A request with this `Idempotency-Key` is being answered.",
-        )
-        .fails(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "This `Idempotency-Key` was used with another body.",
-        )
+    operation.takes_header(key).answers_header(&replayed.optional()).fails(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "idempotency_key_reused",
+        "This `Idempotency-Key` was used with another body.",
+    )
 }

@@ -10,7 +10,7 @@ mod kept;
 mod service;
 mod store;
 
-pub(crate) use contract::repeatable;
+pub(crate) use contract::{repeatable, repeatable_for_good};
 pub(crate) use http::{IDEMPOTENCY_KEY, Key, mark_replayed};
 pub use service::Idempotency;
 pub(crate) use store::QUERIES;

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Alphabet, Lexicon, WORD_LETTERS_MAX, WORD_LETTERS_MIN, WordList};
+use super::{Alphabet, ContentHash, Lexicon, WORD_LETTERS_MAX, WORD_LETTERS_MIN, WordList};
 
 /// What no word game for everybody has by default: a word list, with reasons.
 const EXCLUSIONS: &str = include_str!("english_exclusions.txt");
@@ -26,6 +26,12 @@ const FOLDS: &[(&str, &str)] = &[
     ("Œ", "OE"),
 ];
 
+/// What it is called.
+const NAME: &str = "English (Wordnik)";
+
+/// What it is: known without building it, and held to it by a test.
+const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// Built at first use, so that a process which never asks for it spends nothing on it.
 static ENGLISH: LazyLock<Arc<Lexicon>> = LazyLock::new(|| Arc::new(build()));
 
@@ -34,6 +40,15 @@ impl Lexicon {
     #[must_use]
     pub fn default_english() -> Arc<Self> {
         Arc::clone(&ENGLISH)
+    }
+
+    /// Its name, hash and alphabet, which cost nothing.
+    ///
+    /// # Panics
+    /// Never: the hash is one.
+    #[must_use]
+    pub fn default_english_title() -> (&'static str, ContentHash, Alphabet) {
+        (NAME, HASH.parse().expect("a hash has 64 digits"), alphabet())
     }
 }
 
@@ -45,8 +60,7 @@ fn build() -> Lexicon {
         .filter_map(|text| alphabet.parse(text).ok())
         .filter(|word| excluded.binary_search(word).is_err())
         .collect();
-    Lexicon::build("English (Wordnik)", alphabet, words, |_| ())
-        .expect("a list of English words makes a lexicon")
+    Lexicon::build(NAME, alphabet, words, |_| ()).expect("a list of English words makes a lexicon")
 }
 
 fn alphabet() -> Alphabet {

@@ -63,6 +63,14 @@ fn has(text: &str) -> bool {
 }
 
 #[test]
+fn what_is_said_of_the_lexicon_without_building_it_is_true() {
+    let (name, hash, alphabet) = Lexicon::default_english_title();
+    let english = Lexicon::default_english();
+    assert_eq!(hash.to_string(), english.content_hash().to_string());
+    assert_eq!((name, &alphabet), (english.name(), english.alphabet()));
+}
+
+#[test]
 fn the_default_is_the_list_without_what_is_excluded() {
     let lexicon = Lexicon::default_english();
     let listed = (2..=21).flat_map(wordnik_list::word_iterator_by_len).count();

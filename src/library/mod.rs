@@ -6,4 +6,4 @@
 
 mod shelf;
 
-pub use shelf::{Library, OpenError};
+pub use shelf::{Library, OpenError, Volume};

@@ -6,6 +6,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
+use super::shared;
 use crate::http::{Method, StatusCode};
 
 /// Where a type's form comes from; it enters the document's components on the way.
@@ -129,6 +130,20 @@ impl Operation {
     pub fn takes_query(mut self, parameter: Parameter) -> Self {
         self.query.push(parameter.optional());
         self
+    }
+
+    /// Answers a list in pages, with a cursor that is the text of a `T`.
+    #[must_use]
+    pub fn takes_page<T: JsonSchema>(self, example: &'static str) -> Self {
+        let description =
+            "Where the page begins: the `next` of the one before; the first without it.";
+        self.takes_limit().takes_query(Parameter::new::<T>("cursor", description, example))
+    }
+
+    /// Answers a list of which so much is asked for.
+    #[must_use]
+    pub fn takes_limit(self) -> Self {
+        self.takes_query(shared::page_limit())
     }
 
     /// Takes a header, which may be left out.

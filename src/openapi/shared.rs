@@ -3,7 +3,7 @@
 
 use super::forms::forms;
 use super::operation::{Fault, Operation, Parameter};
-use crate::http::{Group, Method, StatusCode};
+use crate::http::{Group, Method, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, StatusCode};
 use crate::id::AccountId;
 use crate::telemetry::RequestId;
 
@@ -13,6 +13,7 @@ pub(crate) struct ClientIp;
 /// Headers of RFC 9110, for their forms alone.
 pub(super) struct EntityTag;
 pub(super) struct EntityTags;
+struct PageLimit;
 struct Seconds;
 struct Challenge;
 pub(super) struct Methods;
@@ -47,6 +48,13 @@ forms! {
         "minLength": 1,
         "pattern": TAGS_PATTERN,
     };
+    PageLimit as "PageLimit" = {
+        "type": "integer",
+        "description": "How many a page holds at the most.",
+        "minimum": 1,
+        "maximum": PAGE_LIMIT_MAX,
+        "default": PAGE_LIMIT_DEFAULT,
+    };
     Seconds as "Seconds" = { "type": "integer", "description": "A number of seconds.", "minimum": 1 };
     Challenge as "Challenge" = {
         "type": "string",
@@ -58,6 +66,11 @@ forms! {
         "description": "The methods that a path takes, parted by commas.",
         "pattern": "^[A-Z]+(, [A-Z]+)*$",
     };
+}
+
+/// How long a page may be.
+pub(super) fn page_limit() -> Parameter {
+    Parameter::new::<PageLimit>("limit", "How many the page holds at the most.", "20")
 }
 
 /// The `ETag` of an answer.

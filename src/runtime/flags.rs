@@ -76,10 +76,11 @@ impl Games {
         let mut swept = Swept::default();
         loop {
             let due = store::list_due(self.storage().pool(), self.now(), PORTION).await?;
-            let portion = self.check_all(&due).await;
+            let count = due.len();
+            let portion = self.check_all(due).await;
             swept += portion;
             // What fails is due still, and must not be tried in a circle.
-            if due.len() < PORTION as usize || portion.failed > 0 {
+            if count < PORTION as usize || portion.failed > 0 {
                 return Ok(swept);
             }
         }
@@ -92,12 +93,16 @@ impl Games {
             let ids = store::list_set_aside(self.storage().pool(), after, PORTION).await?;
             let Some(last) = ids.last() else { return Ok(()) };
             after = *last;
-            self.check_all(&ids).await;
+            self.check_all(ids).await;
         }
     }
 
-    async fn check_all(&self, ids: &[GameId]) -> Swept {
-        let mut checks = iter(ids).map(|id| self.check(*id)).buffer_unordered(AT_ONCE);
+    async fn check_all(&self, ids: Vec<GameId>) -> Swept {
+        let check = |id| {
+            let games = self.clone();
+            async move { games.check(id).await }
+        };
+        let mut checks = iter(ids).map(check).buffer_unordered(AT_ONCE);
         let mut swept = Swept::default();
         while let Some(one) = checks.next().await {
             swept += one;

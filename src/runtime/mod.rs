@@ -10,6 +10,7 @@
 //! `outage`s, `offer`s, `step` (what is asked and what happens), `live_game` (all of it together).
 
 mod clocks;
+mod contract;
 mod flags;
 pub(crate) mod http;
 mod live_game;
@@ -31,6 +32,7 @@ mod uptime;
 mod view;
 
 pub use clocks::Clocks;
+pub(crate) use contract::operations;
 pub use flags::Swept;
 pub use live_game::{Ending, LiveGame, Progress, Unfoldable};
 pub use offer::{Offer, Offers, Proposal};

@@ -8,6 +8,9 @@ use schemars::JsonSchema;
 use crate::id::{GameId, ID_TEXT_BYTES};
 use crate::time::Timestamp;
 
+/// A place in either list, for its form alone.
+pub(super) struct Cursor;
+
 /// Which games are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -16,13 +16,16 @@ use crate::game::{GameState, InvalidState};
 use crate::id::GameId;
 use crate::library::Library;
 use crate::postgres::{self, Connection, Pool};
+use crate::rating::Ratings;
 use crate::telemetry::Chain;
+use crate::time::Timestamp;
 
 /// Keeps games in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PostgresStorage {
     pool: Pool,
     events: Events,
+    ratings: Ratings,
     library: Library,
     outages: OutageBook,
 }
@@ -53,13 +56,24 @@ pub enum Unreadable {
 impl PostgresStorage {
     /// Over a pool.
     #[must_use]
-    pub const fn new(pool: Pool, events: Events, library: Library, outages: OutageBook) -> Self {
-        Self { pool, events, library, outages }
+    pub const fn new(
+        pool: Pool,
+        events: Events,
+        ratings: Ratings,
+        library: Library,
+        outages: OutageBook,
+    ) -> Self {
+        Self { pool, events, ratings, library, outages }
     }
 
     /// The pool.
     pub(super) const fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// The outbox.
+    pub(super) const fn events(&self) -> &Events {
+        &self.events
     }
 
     /// The lexicons.
@@ -154,7 +168,6 @@ impl PostgresStorage {
         &self,
         advance: &Advance<'_>,
         game: &LiveGame,
-        ending: Ending,
     ) -> Result<bool, postgres::Error> {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
@@ -162,9 +175,27 @@ impl PostgresStorage {
             return Ok(false);
         }
         store::end(&transaction, advance.id, advance.at).await?;
-        let _ = (game, ending);
+        self.rate(&transaction, game, advance.at).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+}
+
+impl PostgresStorage {
+    /// Has the result of a rated game change its players' ratings.
+    async fn rate(
+        &self,
+        transaction: &Connection,
+        game: &LiveGame,
+        at: Timestamp,
+    ) -> Result<(), postgres::Error> {
+        let has_result = matches!(game.ending(), Some(Ending::Played(_)));
+        if game.terms().is_rated && has_result {
+            let ranks = game.position().ranks();
+            let results: Vec<_> = game.players().iter().copied().zip(ranks).collect();
+            self.ratings.rate(transaction, &game.terms().category(), &results, at).await?;
+        }
+        Ok(())
     }
 }
 
@@ -196,7 +227,7 @@ impl Storage for PostgresStorage {
             told: &Told::new(&message::advanced(after, step, &outages)),
         };
         let stored = match after.ending() {
-            Some(ending) => self.store_last(&advance, after, ending).await,
+            Some(_) => self.store_last(&advance, after).await,
             None => store::advance(&self.pool.get().await?, &advance).await,
         };
         let stored = match stored {

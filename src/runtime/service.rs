@@ -13,12 +13,13 @@ use super::storage::{Loaded, RequestKey, Storage};
 use super::store;
 use super::terms::{Terms, TermsTold};
 use super::uptime::Uptime;
-use crate::events::{Events, Message};
+use crate::events::{Events, Message, Told};
 use crate::game::told::{InvalidField, Viewer};
 use crate::game::{InvalidSetup, RuleSet, Seed};
 use crate::id::{AccountId, GameId, random_bytes};
 use crate::library::Library;
 use crate::postgres::{self, Connection, Pool};
+use crate::rating::Ratings;
 use crate::task::{CutOff, complete};
 use crate::telemetry::Chain;
 use crate::time::{Clock, Timestamp};
@@ -131,10 +132,16 @@ pub fn draw_seats(mut players: Vec<AccountId>) -> Vec<AccountId> {
 impl Games {
     /// Games in a database.
     #[must_use]
-    pub fn new(pool: Pool, events: Events, library: Library, clock: Clock) -> Self {
+    pub fn new(
+        pool: Pool,
+        events: Events,
+        ratings: Ratings,
+        library: Library,
+        clock: Clock,
+    ) -> Self {
         let outages = OutageBook::default();
         let uptime = Uptime::new(pool.clone(), clock.clone(), outages.clone());
-        let storage = PostgresStorage::new(pool, events, library, outages.clone());
+        let storage = PostgresStorage::new(pool, events, ratings, library, outages.clone());
         let referee = Referee::new(storage, REMEMBERED_MAX, outages, clock.clone());
         Self { shared: Arc::new(Shared { referee, uptime, clock }) }
     }
@@ -178,6 +185,19 @@ impl Games {
         let (game, step) = LiveGame::start(id, terms.clone(), players, seed, now)?;
         let messages = self.storage().insert(transaction, &game, &step).await?;
         Ok(Started { id, messages })
+    }
+
+    /// Begins a game in a transaction of its own.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_now(&self, terms: &Terms, players: Vec<AccountId>) -> Result<GameId, Error> {
+        let mut connection = self.storage().pool().get().await?;
+        let transaction = connection.begin().await?;
+        let started = self.start(&transaction, terms, players).await?;
+        let told = Told::new(&started.messages);
+        self.storage().events().append(&transaction, &told).await?.commit(transaction).await?;
+        Ok(started.id)
     }
 
     /// Takes what a player asks of a game, once, however often the request comes.

@@ -9,6 +9,7 @@ use super::time_control::TimeControl;
 use crate::game::{ChallengeRule, RuleSet};
 use crate::lexicon::Lexicon;
 use crate::library::Library;
+use crate::rating::{Category, Pace};
 
 /// What a game is played by. It never changes while the game runs: rules and words are pinned by what
 /// they are, not only by what they are called.
@@ -75,6 +76,19 @@ pub enum Unplayable {
     },
 }
 
+impl Terms {
+    /// What the result is rated in: games by the same rules and at much the same pace.
+    ///
+    /// # Panics
+    /// Never: a rule set's name is one that a category takes.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        let estimate = self.time_control.estimate();
+        let pace = estimate.map_or(Pace::Correspondence, Pace::of_estimate);
+        Category::new(&self.rules.name, pace).expect("rule sets are named as categories are")
+    }
+}
+
 impl TermsTold {
     /// Tells terms.
     #[must_use]
@@ -107,7 +121,7 @@ impl TermsTold {
         let missing = || Unplayable::LexiconMissing { name: name.clone(), hash: hash.clone() };
         Ok(Terms {
             rules,
-            lexicon: Arc::clone(lexicon.ok_or_else(missing)?),
+            lexicon: lexicon.ok_or_else(missing)?,
             challenge: self.challenge,
             time_control: self.time_control,
             is_rated: self.rated,

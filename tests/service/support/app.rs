@@ -7,6 +7,7 @@ use scrabble_backend::app::App;
 use scrabble_backend::config::{Config, Environment};
 use scrabble_backend::idempotency::Idempotency;
 use scrabble_backend::mail::Outbox;
+use scrabble_backend::runtime::Games;
 use scrabble_backend::session::Sessions;
 use scrabble_backend::telemetry::Metrics;
 use scrabble_backend::time::Clock;
@@ -25,6 +26,7 @@ pub(crate) struct TestApp {
     pub(crate) sessions: Sessions,
     pub(crate) idempotency: Idempotency,
     pub(crate) outbox: Outbox,
+    pub(crate) games: Games,
     pub(crate) database: Database,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), scrabble_backend::app::Error>>,
@@ -80,6 +82,7 @@ impl TestAppBuilder {
         let client = Client::new(app.local_addr());
         let (admin, sessions) = (app.admin().clone(), app.sessions().clone());
         let (idempotency, outbox) = (app.idempotency().clone(), app.outbox().clone());
+        let games = app.games().clone();
         let readiness = app.readiness();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.run(async {
@@ -89,7 +92,7 @@ impl TestAppBuilder {
         tokio::time::timeout(Duration::from_secs(20), readiness.opened())
             .await
             .expect("the service gets ready");
-        TestApp { client, admin, sessions, idempotency, outbox, database, stop, running }
+        TestApp { client, admin, sessions, idempotency, outbox, games, database, stop, running }
     }
 }
 
