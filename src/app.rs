@@ -124,7 +124,6 @@ struct Features {
     sessions: Sessions,
     idempotency: Idempotency,
     ratings: Ratings,
-    events: Events,
     games: Games,
     closure: Closure,
     admin: Admin,
@@ -148,9 +147,8 @@ impl Features {
         );
         let idempotency = Idempotency::new(pool.clone(), clock.clone());
         let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
-        let events = Events::new(pool.clone(), clock.clone());
-        let games =
-            Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
+        let events = Events::new(clock.clone());
+        let games = Games::new(pool.clone(), events, ratings.clone(), library, clock.clone());
         let closure = Closure::new(
             pool.clone(),
             accounts.clone(),
@@ -162,17 +160,7 @@ impl Features {
         );
         let admin =
             Admin::new(pool.clone(), accounts.clone(), sessions.clone(), closure.clone(), clock);
-        Self {
-            accounts,
-            email_codes,
-            sessions,
-            idempotency,
-            ratings,
-            events,
-            games,
-            closure,
-            admin,
-        }
+        Self { accounts, email_codes, sessions, idempotency, ratings, games, closure, admin }
     }
 }
 
@@ -194,7 +182,6 @@ impl App {
             sessions,
             idempotency,
             ratings,
-            events: _,
             games,
             closure,
             admin,

@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use super::store;
 use super::types::Told;
-use crate::postgres::{self, Connection, Pool, Transaction};
+use crate::postgres::{self, Connection, Transaction};
 use crate::time::Clock;
 
 /// The outbox; a clone is another handle on it.
@@ -17,7 +17,6 @@ pub struct Events {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) pool: Pool,
     pub(super) clock: Clock,
     /// Something was told by this process, and its reader has not looked since.
     pub(super) told: Notify,
@@ -29,10 +28,10 @@ pub(super) struct Shared {
 pub struct Appended(Events);
 
 impl Events {
-    /// Events in a database.
+    /// Events, told in the transactions of whoever has some to tell.
     #[must_use]
-    pub fn new(pool: Pool, clock: Clock) -> Self {
-        Self { shared: Arc::new(Shared { pool, clock, told: Notify::new() }) }
+    pub fn new(clock: Clock) -> Self {
+        Self { shared: Arc::new(Shared { clock, told: Notify::new() }) }
     }
 
     /// Tells something, if and when the transaction commits. See the [module](super) for the locks that

@@ -24,7 +24,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     field: Option<String>,
-    member: Option<(&'static str, Box<RawValue>)>,
+    /// Of few problems, and so not in the size of all of them.
+    member: Option<Box<(&'static str, Box<RawValue>)>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
     is_logged: bool,
@@ -175,7 +176,7 @@ impl Problem {
     #[must_use]
     pub fn with_member<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
         let value = to_raw_value(value).expect("a wire type serialises");
-        self.member = Some((name, value));
+        self.member = Some(Box::new((name, value)));
         self
     }
 
@@ -201,7 +202,8 @@ impl Problem {
             field: self.field.as_deref(),
             ..ProblemView::new(self.status, self.code, &self.detail, request_id)
         };
-        let view = WithMember { view, member: self.member.into_iter().collect() };
+        let view =
+            WithMember { view, member: self.member.map(|member| *member).into_iter().collect() };
         let mut response = response::json(self.status, &view);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

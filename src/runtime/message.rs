@@ -16,7 +16,7 @@ use crate::id::{AccountId, GameId};
 /// A game has gone on.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "GameAdvanced")]
-pub struct AdvancedView<'a> {
+pub(super) struct AdvancedView<'a> {
     game_id: GameId,
     /// By seat.
     players: &'a [AccountId],
@@ -29,7 +29,7 @@ pub struct AdvancedView<'a> {
 /// What a player holds after something happened in a game.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "GameRack")]
-pub struct RackView {
+pub(super) struct RackView {
     game_id: GameId,
     /// The game's version at which it was so.
     version: u32,
@@ -39,7 +39,7 @@ pub struct RackView {
 /// A game is over.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "GameEnded")]
-pub struct EndedView<'a> {
+pub(super) struct EndedView<'a> {
     game_id: GameId,
     players: &'a [AccountId],
     /// By seat.

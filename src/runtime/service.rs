@@ -15,7 +15,7 @@ use super::terms::{Terms, TermsTold};
 use super::uptime::Uptime;
 use crate::events::{Events, Message, Told};
 use crate::game::told::{InvalidField, Viewer};
-use crate::game::{InvalidSetup, RuleSet, Seed};
+use crate::game::{Action, InvalidSetup, RuleSet, Seed};
 use crate::id::{AccountId, GameId, random_bytes};
 use crate::library::Library;
 use crate::postgres::{self, Connection, Pool};
@@ -224,6 +224,38 @@ impl Games {
         match taken.await? {
             Ok(taken) => Ok(taken),
             Err(refused) => Err(self.refused(id, player, refused).await),
+        }
+    }
+
+    /// Has a player resign all running games, as one who is gone for good. What can't be read now is left
+    /// to its clock.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take); done again, it goes on where it failed.
+    pub async fn resign_all(&self, player: AccountId) -> Result<(), Error> {
+        let ids = store::list_running_of(self.storage().pool(), player).await?;
+        for id in ids {
+            self.resign(id, player).await?;
+        }
+        Ok(())
+    }
+
+    async fn resign(&self, id: GameId, player: AccountId) -> Result<(), Error> {
+        let mut seen = match self.show(id, player).await {
+            Ok(seen) => seen,
+            Err(Error::SetAside(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        loop {
+            let turn = seen.game.position().turn();
+            let resign = |_: &RuleSet| Ok(Act::Move(Action::Resign));
+            match self.take(id, player, turn, resign, None).await {
+                Ok(_) => return Ok(()),
+                // The others play on meanwhile.
+                Err(Error::Refused(Refusal::StaleTurn(_), now)) => seen = *now,
+                Err(Error::Refused(..) | Error::SetAside(_)) => return Ok(()),
+                Err(error) => return Err(error),
+            }
         }
     }
 

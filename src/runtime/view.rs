@@ -70,7 +70,7 @@ pub struct GameView<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "GameStatus")]
-pub enum Status {
+pub(super) enum Status {
     /// It is played.
     Running,
     /// It is over, and has a result.
@@ -82,7 +82,7 @@ pub enum Status {
 /// A player of a game.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "GamePlayer")]
-pub struct PlayerView {
+pub(super) struct PlayerView {
     seat: u8,
     account_id: AccountId,
     score: i32,
@@ -101,7 +101,7 @@ pub struct PlayerView {
 /// The clocks as they stood when the turn began.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "GameClock")]
-pub struct ClockView {
+pub(super) struct ClockView {
     /// What each player has left, by seat, in milliseconds: of the whole game in real time, below zero
     /// in overtime; of the bank in correspondence.
     left_ms: Vec<i64>,
@@ -116,7 +116,7 @@ pub struct ClockView {
 /// What a player has proposed to the others.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "GameOffer")]
-pub struct OfferView {
+pub(super) struct OfferView {
     /// Whose it is.
     seat: u8,
     proposal: Proposal,
@@ -127,7 +127,7 @@ pub struct OfferView {
 /// The result of a game.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "GameResult")]
-pub struct ResultView {
+pub(super) struct ResultView {
     /// Why the game is over: a reason of `ended`, or `aborted`.
     reason: &'static str,
     /// Each player's rank, by seat, 1 for those who won; none where the game was aborted.
@@ -202,8 +202,7 @@ impl<'a> GameView<'a> {
 
 impl Status {
     /// How a game stands.
-    #[must_use]
-    pub fn of(game: &LiveGame) -> Self {
+    pub(super) fn of(game: &LiveGame) -> Self {
         match game.ending() {
             None => Self::Running,
             Some(Ending::Played(_)) => Self::Ended,
@@ -214,8 +213,7 @@ impl Status {
 
 impl ClockView {
     /// The clocks of a game.
-    #[must_use]
-    pub fn new(game: &LiveGame, outages: &Outages, now: Timestamp) -> Self {
+    pub(super) fn new(game: &LiveGame, outages: &Outages, now: Timestamp) -> Self {
         let seats = 0..game.position().players();
         Self {
             left_ms: seats.map(|seat| game.clocks().left_us(seat) / 1_000).collect(),
@@ -235,8 +233,7 @@ impl OfferView {
 
 impl ResultView {
     /// The result of a game that is over.
-    #[must_use]
-    pub fn of(game: &LiveGame) -> Option<Self> {
+    pub(super) fn of(game: &LiveGame) -> Option<Self> {
         let position = game.position();
         let players = usize::from(position.players());
         let (reason, ranks) = match game.ending()? {
