@@ -305,7 +305,7 @@ impl App {
             let booted = tokio::select! {
                 biased;
                 () = &mut shutdown => Ok(None),
-                booted = boot::run(&connector, &sessions, config.session.staleness_max) => match booted {
+                booted = boot::run(&connector, &sessions, &games, config.session.staleness_max) => match booted {
                     Ok(follower) => {
                         let keeping_up = sessions.clone().keep_up(config.session.clone());
                         let background = [

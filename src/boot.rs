@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::postgres::{Connector, migrations};
+use crate::postgres::{self, Connector, migrations};
+use crate::runtime::Games;
 use crate::session::{Follower, Sessions, StreamError};
 use crate::telemetry::Chain;
 
@@ -19,13 +20,17 @@ pub enum Error {
     /// The sessions can't be read.
     #[error("warming the session cache failed")]
     WarmUp(#[source] StreamError),
+    /// It can't be known how long nobody kept the clocks of games.
+    #[error("giving the first sign of life failed")]
+    SignOfLife(#[source] postgres::Error),
 }
 
-/// Migrates and warms the cache; waits for a database that is not up. Gives what is to keep the cache
-/// true from then on.
+/// Migrates, warms the cache, and credits players with the time in which no replica was up; waits for a
+/// database that is not up. Gives what is to keep the cache true from then on.
 pub(crate) async fn run(
     connector: &Connector,
     sessions: &Sessions,
+    games: &Games,
     staleness_max: Duration,
 ) -> Result<Follower, Error> {
     let migrated = patiently(|| migrations::run(connector), migrations::Error::is_passing);
@@ -36,7 +41,10 @@ pub(crate) async fn run(
         "the schema is up to date"
     );
     let warmed = patiently(|| sessions.warm_up(connector, staleness_max), StreamError::is_passing);
-    warmed.await.map_err(Error::WarmUp)
+    let follower = warmed.await.map_err(Error::WarmUp)?;
+    let alive = patiently(|| games.give_sign_of_life(), postgres::Error::is_passing);
+    alive.await.map_err(Error::SignOfLife)?;
+    Ok(follower)
 }
 
 /// Repeats work, with pauses that grow, for as long as it fails in a way that passes.

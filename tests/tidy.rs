@@ -133,7 +133,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "session",
         ],
     ),
-    ("boot", &["postgres", "session", "telemetry"]),
+    ("boot", &["postgres", "runtime", "session", "telemetry"]),
     (
         "app",
         &[

@@ -3,7 +3,6 @@
 //! Owns the split between the outward detail and the inward cause; the cause is logged once, in
 //! `dispatch`, and never sent. Features map their errors to problems, each in its `http.rs`.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
@@ -55,15 +54,6 @@ pub(crate) struct ProblemView<'a> {
     /// The name of the request, as in `X-Request-ID`.
     #[schemars(with = "RequestId")]
     request_id: &'a str,
-}
-
-/// The same with members of its own.
-#[derive(Serialize)]
-struct WithMember<'a> {
-    #[serde(flatten)]
-    view: ProblemView<'a>,
-    #[serde(flatten)]
-    member: BTreeMap<&'static str, Box<RawValue>>,
 }
 
 impl<'a> ProblemView<'a> {
@@ -202,14 +192,24 @@ impl Problem {
             field: self.field.as_deref(),
             ..ProblemView::new(self.status, self.code, &self.detail, request_id)
         };
-        let view =
-            WithMember { view, member: self.member.map(|member| *member).into_iter().collect() };
-        let mut response = response::json(self.status, &view);
+        let mut response = match self.member {
+            None => response::json(self.status, &view),
+            Some(member) => response::json_bytes(self.status, with_member(&view, &member).into()),
+        };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.extend(self.headers);
         response
     }
+}
+
+/// The body of a problem with a member of its own. What is JSON already is put into it as it is: serde
+/// would have to take it apart.
+fn with_member(view: &ProblemView<'_>, member: &(&'static str, Box<RawValue>)) -> String {
+    let (name, value) = member;
+    let body = serde_json::to_string(view).expect("a wire type serialises");
+    let members = body.strip_suffix('}').expect("a problem is an object");
+    format!("{members},\"{name}\":{value}}}")
 }
 
 impl From<postgres::Error> for Problem {

@@ -68,6 +68,12 @@ pub enum Unavailable {
 }
 
 impl Error {
+    /// Whether the same may succeed a little later.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Retry(_))
+    }
+
     /// Whether a statement that is safe to repeat may succeed on another connection at once.
     pub(super) fn is_connection_lost(&self) -> bool {
         matches!(self, Self::Unavailable(Unavailable::Lost(_)))

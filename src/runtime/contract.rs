@@ -28,11 +28,64 @@ forms! {
         "minimum": 0,
         "maximum": u32::MAX,
     };
+    CommandBody as "GameCommand" = {
+        "description": "What a player asks of a game, at the turn that is meant, as the game was answered with.",
+        "oneOf": [
+            command_form("play", "Place tiles.", json!({
+                "at": {
+                    "type": "string",
+                    "description": "The first square of the word: `8D` for one across, `D8` for one down.",
+                    "pattern": "^([1-9]|1[0-9]|2[01])[A-Ua-u]$|^[A-Ua-u]([1-9]|1[0-9]|2[01])$",
+                },
+                "tiles": {
+                    "type": "string",
+                    "description": "What lies along the word: a dot for every tile that is there already, lower case for a blank.",
+                    "minLength": 1,
+                },
+            })),
+            command_form("exchange", "Give tiles for others from the bag.", json!({
+                "tiles": {"type": "string", "description": "The tiles to give."},
+            })),
+            command_form("pass", "Do nothing.", json!({})),
+            command_form("challenge", "Question the words of the play just before.", json!({})),
+            command_form("resign", "Leave the game.", json!({})),
+            command_form("offer", "Propose something to the other players.", json!({
+                "proposal": {
+                    "type": "string",
+                    "description": "`abort` ends the game without a result; `more_time` gives every player a minute, or a turn's time in correspondence.",
+                    "enum": ["abort", "more_time"],
+                },
+            })),
+            command_form("accept", "Agree to what another player has proposed.", json!({})),
+            command_form("decline", "Don't.", json!({})),
+            command_form("withdraw", "Take one's own proposal back.", json!({})),
+        ],
+    };
     Cursor as "GamesCursor" = {
         "type": "string",
         "description": "The `next` of a page of the same list.",
         "pattern": "^([tw][0-9a-fA-F-]{36}|[0-9a-fA-F-]{36}[0-9TZ:.+-]+)$",
     };
+}
+
+/// A command with the fields of its action.
+fn command_form(action: &str, description: &str, fields: Value) -> Value {
+    let mut form = json!({
+        "type": "object",
+        "title": action,
+        "description": description,
+        "properties": {
+            "turn": {"type": "integer", "minimum": 0, "maximum": u32::MAX},
+            "action": {"const": action},
+        },
+        "required": ["turn", "action"],
+        "additionalProperties": false,
+    });
+    for (name, field) in fields.as_object().into_iter().flatten() {
+        form["properties"][name] = field.clone();
+        form["required"].as_array_mut().into_iter().for_each(|required| required.push(json!(name)));
+    }
+    form
 }
 
 const GAME_ID: &str = "0190163d-8697-7a31-9c52-54a1c6e5d7f0";

@@ -42,6 +42,14 @@ pub struct Swept {
 }
 
 impl Games {
+    /// Says that this replica is alive, and learns of the time in which none was.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn give_sign_of_life(&self) -> Result<(), postgres::Error> {
+        self.shared.uptime.beat().await
+    }
+
     /// Gives signs of life and lets flags fall, for ever.
     pub async fn keep_up(self) {
         let beating = self.shared.uptime.clone().keep_up();

@@ -20,47 +20,34 @@ use crate::idempotency::{IDEMPOTENCY_KEY, Key, mark_replayed};
 use crate::time::Timestamp;
 
 /// What a player asks of a game.
-#[derive(Debug, Deserialize, JsonSchema)]
+///
+/// One struct for all actions, so that whatever is wrong is told by the name of its field; the contract
+/// has a form an action.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "GameCommand")]
 pub(super) struct CommandBody {
-    /// The number of the turn that is meant, as the game was answered with.
     turn: u32,
     action: ActionBody,
-    /// Of a play: the first square of its word, `8D` for one across and `D8` for one down.
     #[serde(default)]
     at: Option<String>,
-    /// Of a play: what lies along the word, a dot for every tile that is there already, lower case for
-    /// a blank. Of an exchange: the tiles to give.
     #[serde(default)]
     tiles: Option<String>,
-    /// Of an offer.
     #[serde(default)]
     proposal: Option<Proposal>,
 }
 
 /// What can be asked of a game.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "GameAction")]
 enum ActionBody {
-    /// Place tiles.
     Play,
-    /// Give tiles for others from the bag.
     Exchange,
-    /// Do nothing.
     Pass,
-    /// Question the words of the play just before.
     Challenge,
-    /// Leave the game.
     Resign,
-    /// Propose something to the other players.
     Offer,
-    /// Agree to what another player has proposed.
     Accept,
-    /// Don't.
     Decline,
-    /// Take one's own proposal back.
     Withdraw,
 }
 

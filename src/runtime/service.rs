@@ -215,11 +215,19 @@ impl Games {
     where
         P: Fn(&RuleSet) -> Result<Act, InvalidField> + Send + Sync + 'static,
     {
-        let shared = Arc::clone(&self.shared);
+        let games = self.clone();
         // To its end, even if the player hangs up: what is committed is remembered and told.
         let taken = complete(async move {
-            let asked = Asked { game: id, player, turn, act, request: request.as_ref() };
-            shared.referee.take(asked).await
+            let referee = &games.shared.referee;
+            let asked = || Asked { game: id, player, turn, act: &act, request: request.as_ref() };
+            match referee.take(asked()).await {
+                // It was too long ago that this process was heard of. It need not wait for its turn.
+                Err(Refused::Unsure(_)) => {
+                    games.give_sign_of_life().await.map_err(Refused::Storage)?;
+                    referee.take(asked()).await
+                }
+                taken => taken,
+            }
         });
         match taken.await? {
             Ok(taken) => Ok(taken),

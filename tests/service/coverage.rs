@@ -9,7 +9,7 @@ use scrabble_backend::http::{Group, Method};
 use scrabble_backend::routes;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, MailServer, Opened, TestApp};
+use crate::support::{Answer, MailServer, Opened, Table, TestApp, terms};
 
 /// A route's cases.
 struct Case {
@@ -129,6 +129,7 @@ async fn cases(app: &TestApp, operator: &str) -> Vec<Case> {
     let mut cases = probes();
     cases.extend(of_sessions(app).await);
     cases.extend(of_accounts(app).await);
+    cases.extend(of_games(app).await);
     cases.extend(of_administration(app, operator).await);
     cases
 }
@@ -271,6 +272,37 @@ async fn of_accounts(app: &TestApp) -> Vec<Case> {
         user(Method::GET, "/api/v1/user/identities", &caller, 200, Bad::TakesNone),
         add,
         remove,
+    ]
+}
+
+async fn of_games(app: &TestApp) -> Vec<Case> {
+    let Table { game, players } = Table::of(app, "coverage", &terms(app)).await;
+    let caller = Some(players[0].clone());
+    let sent = |id: &str, body: Option<Value>| Sent {
+        id: id.to_owned(),
+        caller: caller.clone(),
+        body,
+        ..Sent::default()
+    };
+    let malformed = || Bad::Input(sent("42", None), 400, "invalid_input");
+    let of_game = |method, path, bad| Case {
+        happy: sent(&game, None),
+        ..user(method, path, &caller, 200, bad)
+    };
+    let pass = Some(json!({"turn": 1, "action": "pass"}));
+    let stale = Some(json!({"turn": 2, "action": "pass"}));
+    vec![
+        user(Method::GET, "/api/v1/user/games", &caller, 200, Bad::TakesNone),
+        of_game(Method::GET, "/api/v1/user/games/{id}", malformed()),
+        of_game(Method::GET, "/api/v1/user/games/{id}/steps", malformed()),
+        Case {
+            happy: sent(&game, pass),
+            ..of_game(
+                Method::POST,
+                "/api/v1/user/games/{id}/commands",
+                Bad::Input(sent(&game, stale), 409, "stale_turn"),
+            )
+        },
     ]
 }
 

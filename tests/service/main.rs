@@ -10,6 +10,7 @@ mod contract;
 mod coverage;
 mod email;
 mod faults;
+mod game;
 mod gateway_secret;
 mod http;
 mod http2;

@@ -22,9 +22,14 @@ pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 /// a test has to notice them.
 static CLOSED: LazyLock<Value> = LazyLock::new(|| {
     let mut document = DOCUMENT.clone();
-    close(&mut document["components"]["schemas"]);
+    close(&mut document);
+    // Which members a problem has tells each operation, where it refers to it.
+    let problem = &mut document["components"]["schemas"]["Problem"];
+    problem.as_object_mut().expect("it is a schema").remove(UNEVALUATED);
     document
 });
+
+const UNEVALUATED: &str = "unevaluatedProperties";
 
 /// Values that a schema allows and the service refuses, each with the reason.
 const REFUSED_BEYOND_SCHEMA: &[(&str, &str)] = &[
@@ -32,6 +37,8 @@ const REFUSED_BEYOND_SCHEMA: &[(&str, &str)] = &[
     ("link_identity", "kind"),
     // Whether a moment is past hangs on the clock.
     ("suspend_account", "until"),
+    // Which tiles there are hangs on the rules of the game.
+    ("command_game", "tiles"),
 ];
 
 /// One call and its answer.
@@ -255,8 +262,10 @@ fn close(schema: &mut Value) {
             object.values_mut().for_each(close);
             // An object's schema; the name `properties` may also be that of a property.
             let is_object = object.get("type").is_some_and(|it| it == "object");
-            if is_object && !object.contains_key("additionalProperties") {
-                object.insert("unevaluatedProperties".to_owned(), false.into());
+            let is_problem =
+                object.get("$ref").is_some_and(|it| it == "#/components/schemas/Problem");
+            if is_problem || (is_object && !object.contains_key("additionalProperties")) {
+                object.insert(UNEVALUATED.to_owned(), false.into());
             }
         }
         _ => {}

@@ -9,6 +9,7 @@ mod own_postgres;
 mod process;
 mod proxy;
 mod server;
+mod table;
 
 pub(crate) use app::{Opened, TestApp};
 pub(crate) use client::{Answer, Client};
@@ -18,6 +19,7 @@ pub(crate) use own_postgres::OwnPostgres;
 pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
 pub(crate) use server::{Database, config};
+pub(crate) use table::{Table, best_play, terms};
 
 use std::time::{Duration, Instant};
 

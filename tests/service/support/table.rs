@@ -1,0 +1,111 @@
+//! Players at a table, who play through the front door.
+
+use scrabble_backend::game::{
+    ChallengeRule, Evaluation, Generator, Play, RuleSet, cgp, write_line,
+};
+use scrabble_backend::id::{AccountId, GameId};
+use scrabble_backend::runtime::{Terms, TimeControl};
+use serde_json::{Value, json};
+
+use super::TestApp;
+use super::client::Answer;
+
+/// A game and those who play it.
+pub(crate) struct Table {
+    pub(crate) game: String,
+    /// Account ids, by seat.
+    pub(crate) players: Vec<String>,
+}
+
+/// English, words checked at once, an hour each, for two.
+pub(crate) fn terms(app: &TestApp) -> Terms {
+    let rules = RuleSet::named("english").unwrap();
+    let lexicon = app.games.library().fitting(rules).next().unwrap().open();
+    Terms {
+        rules,
+        lexicon,
+        challenge: ChallengeRule::Void,
+        time_control: TimeControl::RealTime {
+            initial_seconds: 3600,
+            increment_seconds: 0,
+            overtime_minutes: 0,
+        },
+        is_rated: true,
+        players: 2,
+    }
+}
+
+impl Table {
+    /// A new game by these terms, of new players.
+    pub(crate) async fn of(app: &TestApp, name: &str, terms: &Terms) -> Self {
+        let mut players = Vec::new();
+        for seat in 0..terms.players {
+            players.push(app.opened(&format!("{name}-{seat}")).await.account_id);
+        }
+        let accounts: Vec<AccountId> = players.iter().map(|id| id.parse().unwrap()).collect();
+        let game: GameId = app.games.start_now(terms, accounts).await.unwrap();
+        Self { game: game.to_string(), players }
+    }
+
+    /// The path of the game, with what comes after it.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/api/v1/user/games/{}{rest}", self.game)
+    }
+
+    /// The game as a seat sees it.
+    pub(crate) async fn seen_by(&self, app: &TestApp, seat: usize) -> Value {
+        let answer = app.client.get(&self.path("")).user(&self.players[seat]).send().await;
+        answer.expect(200).clone()
+    }
+
+    /// Asks for something, without a key.
+    pub(crate) async fn ask(&self, app: &TestApp, seat: usize, body: &Value) -> Answer {
+        app.client.post(&self.path("/commands")).user(&self.players[seat]).json(body).send().await
+    }
+
+    /// Asks for something, with a key.
+    pub(crate) async fn ask_once(
+        &self,
+        app: &TestApp,
+        seat: usize,
+        key: &str,
+        body: &Value,
+    ) -> Answer {
+        app.client
+            .post(&self.path("/commands"))
+            .user(&self.players[seat])
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
+    }
+}
+
+/// The best play of whoever is on turn and sees the game so, as a command; a pass where there is none.
+pub(crate) fn best_play(terms: &Terms, game: &Value) -> Value {
+    let turn = &game["turn"];
+    let position = cgp::Position::parse(&position_text(game), terms.rules).unwrap();
+    let mut generator = Generator::new(terms.rules, terms.lexicon.graph(), None, &position.board);
+    let evaluation = Evaluation { leaves: None, racks_against: None };
+    let Some(Play { placement, .. }) = generator.best(&position.players[0].rack, &evaluation)
+    else {
+        return json!({"turn": turn, "action": "pass"});
+    };
+    let at = placement.start.coordinate(placement.direction);
+    let mut tiles = String::new();
+    write_line(&terms.rules.alphabet, placement.tiles(), &mut tiles);
+    json!({"turn": turn, "action": "play", "at": at, "tiles": tiles})
+}
+
+/// The position in CGP, with the rack that is seen first.
+fn position_text(game: &Value) -> String {
+    let row = |row: &Value| {
+        let mut text = row.as_str().unwrap().to_owned();
+        for empty in (1..=text.len()).rev() {
+            text = text.replace(&".".repeat(empty), &empty.to_string());
+        }
+        text
+    };
+    let rows: Vec<String> = game["board"].as_array().unwrap().iter().map(row).collect();
+    format!("{} {}/ 0/0 0", rows.join("/"), game["rack"].as_str().unwrap())
+}
