@@ -119,7 +119,7 @@ impl Components {
             "required": parameter.is_required,
             "description": parameter.description,
             "schema": self.taken(parameter.form),
-            "example": parameter.example,
+            "example": value_of(parameter.example),
         })
     }
 
@@ -291,7 +291,7 @@ fn header(parameter: &Parameter, is_required: bool, generator: &mut SchemaGenera
     })
 }
 
-/// A header's example as its form has it.
+/// The example of a header or of a parameter, as its form has it.
 fn value_of(example: &str) -> Value {
     example.parse::<u64>().map_or_else(|_| example.into(), Value::from)
 }

@@ -287,8 +287,8 @@ fn command() -> Operation {
         )
 }
 
-/// What the rules of play do not allow.
-const ILLEGAL: [(&str, &str); 15] = [
+/// What the rules of play do not allow. Who places more tiles than a full rack has does not have them.
+const ILLEGAL: [(&str, &str); 14] = [
     ("not_your_turn", "Somebody else is on turn."),
     ("final_say_only", "The player before has gone out: only a challenge or a pass is possible."),
     ("tiles_not_in_rack", "The player does not have these tiles."),
@@ -300,7 +300,6 @@ const ILLEGAL: [(&str, &str); 15] = [
     ("off_board", "The play goes over the edge of the board."),
     ("occupied", "There is a tile already where one is placed."),
     ("gap", "The tiles are not in one line without a gap."),
-    ("too_many_tiles", "More tiles than a full rack has."),
     ("too_few_tiles", "The first play has one tile, which makes no word."),
     ("start_square_missed", "The first play is beside the start square."),
     ("not_connected", "No tile of the play is beside a tile on the board."),
