@@ -15,6 +15,8 @@ mod database;
 mod figures;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/wire.rs"]
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,11 +26,10 @@ use database::Database;
 use figures::{median, quantile};
 use process::{Process, on_one_worker};
 use scrabble_backend::dev::Durability;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use wire::{Answered, Wire, with_body};
 
 const ROUNDS: usize = 5;
 const SLICE: Duration = Duration::from_secs(3);
@@ -55,13 +56,6 @@ fn main() {
         "service" => on_one_worker(process::serve_app(database::config_of_parent())),
         _ => on_one_worker(compare()),
     }
-}
-
-/// A request's end.
-struct Answered {
-    status: u16,
-    says_when_to_retry: bool,
-    took_ms: f64,
 }
 
 /// What a slice came to.
@@ -91,41 +85,6 @@ impl Slice {
 
     fn goodput(&self) -> f64 {
         self.changed_ms.len() as f64 / self.seconds
-    }
-}
-
-/// A connection, which has one request at a time.
-struct Wire {
-    stream: TcpStream,
-    received: Vec<u8>,
-}
-
-impl Wire {
-    async fn connect(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).await.expect("it listens");
-        stream.set_nodelay(true).expect("a socket takes it");
-        Self { stream, received: Vec::new() }
-    }
-
-    /// Sends a request and takes its answer; `due` is when it should have been sent.
-    async fn ask(&mut self, request: &str, due: Instant) -> Answered {
-        self.stream.write_all(request.as_bytes()).await.expect("a request goes out");
-        self.received.clear();
-        loop {
-            let count = self.stream.read_buf(&mut self.received).await.expect("an answer comes");
-            assert!(count > 0, "the connection lives");
-            let text = String::from_utf8_lossy(&self.received);
-            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let field = |name| head.lines().find_map(|line: &str| line.strip_prefix(name));
-            let length = field("content-length: ").map_or(0, |it| it.parse().expect("a number"));
-            if body.len() == length {
-                return Answered {
-                    status: head[9..12].parse().expect("a status"),
-                    says_when_to_retry: field("retry-after: ").is_some(),
-                    took_ms: due.elapsed().as_secs_f64() * 1e3,
-                };
-            }
-        }
     }
 }
 
@@ -179,7 +138,7 @@ async fn open_accounts(wire: &mut Wire) -> Arc<[String]> {
         let body = format!(r#"{{"identity":{identity}}}"#);
         wire.ask(&with_body("POST /api/v1/internal/sessions HTTP/1.1", &body), Instant::now())
             .await;
-        let text = String::from_utf8_lossy(&wire.received);
+        let text = wire.received();
         let (_, account) = text.split_once(r#""account":{"id":""#).expect("an account");
         let request =
             format!("PATCH /api/v1/user/account HTTP/1.1\r\nX-User-ID: {}", &account[..36]);
@@ -187,14 +146,6 @@ async fn open_accounts(wire: &mut Wire) -> Arc<[String]> {
         changes.push(with_body(&request, &body));
     }
     changes.into()
-}
-
-/// `head`: the first line, and perhaps fields.
-fn with_body(head: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "{head}\r\nHost: backend\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
 }
 
 fn print_round(peak: &Slice, overloaded: &Slice) {

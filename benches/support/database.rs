@@ -41,6 +41,14 @@ impl Database {
         self.cluster.dsn("postgres")
     }
 
+    /// A URL for programs of PostgreSQL's own, with the schema as their path.
+    #[allow(dead_code, reason = "not every bench runs any")]
+    pub(crate) fn url(&self) -> String {
+        let url = self.cluster.url("postgres");
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}options=-csearch_path%3Dbackend")
+    }
+
     /// What a program is told that the bench runs, for [`config_of_parent`].
     #[allow(dead_code, reason = "not every bench runs others")]
     pub(crate) fn for_child(&self) -> (&'static str, String) {

@@ -276,7 +276,7 @@ async fn of_accounts(app: &TestApp) -> Vec<Case> {
 }
 
 async fn of_games(app: &TestApp) -> Vec<Case> {
-    let Table { game, players } = Table::of(app, "coverage", &terms(app)).await;
+    let Table { game, players } = Table::of(app, "coverage", &terms()).await;
     let caller = Some(players[0].clone());
     let sent = |id: &str, body: Option<Value>| Sent {
         id: id.to_owned(),

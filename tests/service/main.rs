@@ -24,6 +24,7 @@ mod rating;
 mod replicas;
 mod secrets;
 mod session;
+mod soak;
 mod statements;
 mod support;
 mod telemetry;

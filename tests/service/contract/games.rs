@@ -12,7 +12,7 @@ use crate::support::{Table, TestApp, best_play, terms};
 const GAMES: &str = "/api/v1/user/games";
 
 pub(super) async fn provoke(app: &TestApp) {
-    let terms = terms(app);
+    let terms = terms();
     provoke_unknown(app).await;
     provoke_illegal(app, &terms).await;
     provoke_placements(app, &terms).await;

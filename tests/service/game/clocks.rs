@@ -24,7 +24,7 @@ fn real_time(initial_seconds: u32, increment_seconds: u32, overtime_minutes: u8)
 
 /// A game of two under a clock that stands until it is moved.
 async fn table(app: &TestApp, name: &str, time_control: TimeControl) -> Table {
-    Table::of(app, name, &Terms { time_control, ..terms(app) }).await
+    Table::of(app, name, &Terms { time_control, ..terms() }).await
 }
 
 async fn pass(app: &TestApp, table: &Table, seat: usize, turn: u32) -> Answer {

@@ -24,7 +24,7 @@ async fn play_on(app: &TestApp, table: &Table, terms: &Terms) -> Value {
 #[tokio::test]
 async fn a_game_is_played_from_its_first_turn_to_a_result_that_changes_ratings() {
     let app = TestApp::start().await;
-    let terms = terms(&app);
+    let terms = terms();
     let table = Table::of(&app, "whole", &terms).await;
     let game = play_on(&app, &table, &terms).await;
     assert_eq!(game["status"], "ended");
@@ -55,7 +55,7 @@ async fn a_game_is_played_from_its_first_turn_to_a_result_that_changes_ratings()
 #[tokio::test]
 async fn four_players_play_and_whoever_leaves_is_out() {
     let app = TestApp::start().await;
-    let terms = Terms { players: 4, is_rated: false, ..terms(&app) };
+    let terms = Terms { players: 4, is_rated: false, ..terms() };
     let table = Table::of(&app, "four", &terms).await;
     // Out of turn.
     table.ask(&app, 2, &json!({"turn": 1, "action": "resign"})).await.expect(200);
@@ -75,7 +75,7 @@ async fn four_players_play_and_whoever_leaves_is_out() {
 #[tokio::test]
 async fn a_repeated_command_is_done_once_and_answered_as_at_first() {
     let app = TestApp::start().await;
-    let terms = terms(&app);
+    let terms = terms();
     let table = Table::of(&app, "repeated", &terms).await;
     let play = best_play(&terms, &table.seen_by(&app, 0).await);
     let (key, other) = ("1f0e4c1e-first-play", "1f0e4c1e-second-play");
@@ -107,7 +107,7 @@ async fn a_repeated_command_is_done_once_and_answered_as_at_first() {
 #[tokio::test]
 async fn of_commands_for_one_turn_one_is_done_and_the_others_learn_how_the_game_stands() {
     let app = TestApp::start().await;
-    let terms = terms(&app);
+    let terms = terms();
     let table = Table::of(&app, "turn", &terms).await;
     let play = best_play(&terms, &table.seen_by(&app, 0).await);
     let pass = json!({"turn": 1, "action": "pass"});
@@ -131,7 +131,7 @@ async fn of_commands_for_one_turn_one_is_done_and_the_others_learn_how_the_game_
 #[tokio::test]
 async fn what_the_rules_forbid_is_refused_with_the_reason_and_changes_nothing() {
     let app = TestApp::start().await;
-    let terms = terms(&app);
+    let terms = terms();
     let table = Table::of(&app, "illegal", &terms).await;
     let before = table.seen_by(&app, 0).await;
     let play = best_play(&terms, &before);
@@ -166,7 +166,7 @@ async fn what_the_rules_forbid_is_refused_with_the_reason_and_changes_nothing() 
 #[tokio::test]
 async fn what_can_not_be_meant_is_refused_by_the_name_of_its_field() {
     let app = TestApp::start().await;
-    let table = Table::of(&app, "fields", &terms(&app)).await;
+    let table = Table::of(&app, "fields", &terms()).await;
     for (body, field) in [
         (json!({"turn": 1, "action": "play", "at": "8Z", "tiles": "AB"}), "at"),
         (json!({"turn": 1, "action": "play", "at": "8H"}), "tiles"),
@@ -197,7 +197,7 @@ async fn what_can_not_be_meant_is_refused_by_the_name_of_its_field() {
 #[tokio::test]
 async fn a_phony_stands_until_it_is_challenged() {
     let app = TestApp::start().await;
-    let terms = Terms { challenge: ChallengeRule::Double, ..terms(&app) };
+    let terms = Terms { challenge: ChallengeRule::Double, ..terms() };
     let table = Table::of(&app, "phony", &terms).await;
     let own = table.seen_by(&app, 0).await;
     // Four tiles in the order of the alphabet hardly ever are a word; where they are, in the other order.

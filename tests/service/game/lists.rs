@@ -30,7 +30,7 @@ async fn walk(app: &TestApp, player: &str, status: &str, limit: usize) -> Vec<St
 #[tokio::test]
 async fn running_games_are_listed_with_those_on_turn_first_and_finished_ones_apart() {
     let app = TestApp::start().await;
-    let terms = Terms { is_rated: false, ..terms(&app) };
+    let terms = Terms { is_rated: false, ..terms() };
     let table = Table::of(&app, "first", &terms).await;
     let players: Vec<_> = table.players.iter().map(|id| id.parse().unwrap()).collect();
     let mut games = vec![table.game.clone()];

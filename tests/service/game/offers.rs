@@ -20,7 +20,7 @@ fn left(game: &Value) -> &Value {
 #[tokio::test]
 async fn a_game_is_aborted_when_all_players_want_it_and_is_rated_for_nobody() {
     let app = TestApp::start().await;
-    let terms = Terms { players: 3, ..terms(&app) };
+    let terms = Terms { players: 3, ..terms() };
     let table = Table::of(&app, "abort", &terms).await;
     act(&app, &table, 0, "accept").await.expect_problem(409, "no_offer");
     offer(&app, &table, 1, "abort").await.expect(200);
@@ -50,7 +50,7 @@ async fn a_game_is_aborted_when_all_players_want_it_and_is_rated_for_nobody() {
 #[tokio::test]
 async fn an_offer_falls_when_it_is_declined_taken_back_or_the_turn_ends() {
     let app = TestApp::start().await;
-    let table = Table::of(&app, "offers", &terms(&app)).await;
+    let table = Table::of(&app, "offers", &terms()).await;
     offer(&app, &table, 0, "abort").await.expect(200);
     act(&app, &table, 1, "decline").await.expect(200);
     offer(&app, &table, 0, "abort").await.expect(200);
@@ -68,7 +68,7 @@ async fn an_offer_falls_when_it_is_declined_taken_back_or_the_turn_ends() {
 #[tokio::test]
 async fn more_time_is_for_everybody() {
     let app = TestApp::start().await;
-    let table = Table::of(&app, "time", &terms(&app)).await;
+    let table = Table::of(&app, "time", &terms()).await;
     assert_eq!(left(&table.seen_by(&app, 0).await), &json!([3_600_000, 3_600_000]));
     offer(&app, &table, 1, "more_time").await.expect(200);
     let given = act(&app, &table, 0, "accept").await;

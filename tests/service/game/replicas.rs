@@ -9,7 +9,7 @@ async fn a_game_is_played_at_two_replicas_in_turns() {
     let database = Database::migrated().await;
     let one = TestApp::with().database(&database).start().await;
     let other = TestApp::with().database(&database).start().await;
-    let terms = terms(&one);
+    let terms = terms();
     let table = Table::of(&one, "turns", &terms).await;
     // What each remembers is behind by every turn of the other's.
     for turn in 1..=12_usize {
@@ -27,7 +27,7 @@ async fn of_the_same_command_at_two_replicas_one_is_done() {
     let database = Database::migrated().await;
     let one = TestApp::with().database(&database).start().await;
     let other = TestApp::with().database(&database).start().await;
-    let table = Table::of(&one, "same", &terms(&one)).await;
+    let table = Table::of(&one, "same", &terms()).await;
     for turn in 1..=5_u32 {
         let (seat, key) = ((turn as usize + 1) % 2, format!("the-same-command-{turn}"));
         let pass = json!({"turn": turn, "action": "pass"});

@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::support::{Database, Table, TestApp, eventually, terms};
 
 /// A minute for each of two.
-fn short(app: &TestApp) -> Terms {
+fn short() -> Terms {
     let time_control =
         TimeControl::RealTime { initial_seconds: 60, increment_seconds: 0, overtime_minutes: 0 };
-    Terms { time_control, ..terms(app) }
+    Terms { time_control, ..terms() }
 }
 
 async fn reason(database: &Database, table: &Table) -> Option<String> {
@@ -43,7 +43,7 @@ async fn ended(app: &TestApp, table: &Table) {
 async fn a_game_that_can_not_be_read_is_set_aside_and_goes_on_where_it_stood() {
     let clock = Clock::manual(Timestamp::parse("2026-11-24T12:00:00Z").unwrap());
     let app = TestApp::with().clock(&clock).start().await;
-    let terms = short(&app);
+    let terms = short();
     let broken = Table::of(&app, "broken", &terms).await;
     let unnoticed = Table::of(&app, "unnoticed", &terms).await;
     let whole = Table::of(&app, "whole", &terms).await;
@@ -94,7 +94,7 @@ async fn a_game_waits_unharmed_for_the_lexicon_that_it_began_with() {
     let app = with_folder().start().await;
     let offered = app.games.library().offered();
     let lexicon = offered.iter().find(|volume| volume.name() == "Small").unwrap().open();
-    let table = Table::of(&app, "small", &Terms { lexicon, ..terms(&app) }).await;
+    let table = Table::of(&app, "small", &Terms { lexicon, ..terms() }).await;
     let before = table.seen_by(&app, 0).await;
     assert_eq!(before["terms"]["lexicon"]["name"], "Small");
     app.stop().await;

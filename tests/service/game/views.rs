@@ -21,7 +21,7 @@ async fn play(app: &TestApp, table: &Table, terms: &Terms, turns: usize) {
 #[tokio::test]
 async fn players_see_their_own_tiles_and_onlookers_none_until_the_game_is_over() {
     let app = TestApp::start().await;
-    let terms = terms(&app);
+    let terms = terms();
     let table = Table::of(&app, "view", &terms).await;
     play(&app, &table, &terms, 3).await;
     let onlooker = app.opened("onlooker").await.account_id;
@@ -63,7 +63,7 @@ async fn players_see_their_own_tiles_and_onlookers_none_until_the_game_is_over()
 #[tokio::test]
 async fn a_game_is_shown_as_it_stood_at_any_turn() {
     let app = TestApp::start().await;
-    let terms = terms(&app);
+    let terms = terms();
     let table = Table::of(&app, "turns", &terms).await;
     let mut seen = vec![table.seen_by(&app, 0).await];
     for turns in 0..6 {
@@ -92,7 +92,7 @@ async fn a_game_is_shown_as_it_stood_at_any_turn() {
 #[tokio::test]
 async fn steps_come_in_portions_after_the_one_that_is_known() {
     let app = TestApp::start().await;
-    let terms = terms(&app);
+    let terms = terms();
     let table = Table::of(&app, "steps", &terms).await;
     play(&app, &table, &terms, 4).await;
     let portion = get(&app, &table, "/steps?after=1&limit=2", &table.players[0]).await;

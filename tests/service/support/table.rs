@@ -4,11 +4,35 @@ use scrabble_backend::game::{
     ChallengeRule, Evaluation, Generator, Play, RuleSet, cgp, write_line,
 };
 use scrabble_backend::id::{AccountId, GameId};
+use scrabble_backend::lexicon::Lexicon;
 use scrabble_backend::runtime::{Terms, TimeControl};
 use serde_json::{Value, json};
 
-use super::TestApp;
-use super::client::Answer;
+use super::client::{Answer, Call, Client};
+use super::{Process, TestApp};
+
+/// A service that can be called.
+pub(crate) trait Service {
+    fn client(&self) -> &Client;
+}
+
+impl Service for TestApp {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Service for Process {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Service for Client {
+    fn client(&self) -> &Client {
+        self
+    }
+}
 
 /// A game and those who play it.
 pub(crate) struct Table {
@@ -18,12 +42,10 @@ pub(crate) struct Table {
 }
 
 /// English, words checked at once, an hour each, for two.
-pub(crate) fn terms(app: &TestApp) -> Terms {
-    let rules = RuleSet::named("english").unwrap();
-    let lexicon = app.games.library().fitting(rules).next().unwrap().open();
+pub(crate) fn terms() -> Terms {
     Terms {
-        rules,
-        lexicon,
+        rules: RuleSet::named("english").unwrap(),
+        lexicon: Lexicon::default_english(),
         challenge: ChallengeRule::Void,
         time_control: TimeControl::RealTime {
             initial_seconds: 3600,
@@ -53,31 +75,31 @@ impl Table {
     }
 
     /// The game as a seat sees it.
-    pub(crate) async fn seen_by(&self, app: &TestApp, seat: usize) -> Value {
-        let answer = app.client.get(&self.path("")).user(&self.players[seat]).send().await;
+    pub(crate) async fn seen_by(&self, at: &impl Service, seat: usize) -> Value {
+        let answer = at.client().get(&self.path("")).user(&self.players[seat]).send().await;
         answer.expect(200).clone()
     }
 
     /// Asks for something, without a key.
-    pub(crate) async fn ask(&self, app: &TestApp, seat: usize, body: &Value) -> Answer {
-        app.client.post(&self.path("/commands")).user(&self.players[seat]).json(body).send().await
+    pub(crate) async fn ask(&self, at: &impl Service, seat: usize, body: &Value) -> Answer {
+        at.client().post(&self.path("/commands")).user(&self.players[seat]).json(body).send().await
     }
 
     /// Asks for something, with a key.
     pub(crate) async fn ask_once(
         &self,
-        app: &TestApp,
+        at: &impl Service,
         seat: usize,
         key: &str,
         body: &Value,
     ) -> Answer {
-        app.client
-            .post(&self.path("/commands"))
-            .user(&self.players[seat])
-            .header("idempotency-key", key)
-            .json(body)
-            .send()
-            .await
+        self.asking(at, seat, key, body).send().await
+    }
+
+    /// A request with a key, which is still to be sent.
+    pub(crate) fn asking(&self, at: &impl Service, seat: usize, key: &str, body: &Value) -> Call {
+        let call = at.client().post(&self.path("/commands")).user(&self.players[seat]);
+        call.header("idempotency-key", key).json(body)
     }
 }
 
