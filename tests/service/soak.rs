@@ -20,9 +20,6 @@ const TABLES: usize = 12;
 /// How many commands are acknowledged between two faults.
 const BETWEEN: usize = 40;
 
-/// Where replicas are at the moment.
-type Replicas = Arc<Mutex<Vec<Client>>>;
-
 /// A command that was acknowledged.
 struct Acknowledged {
     table: usize,
@@ -30,18 +27,21 @@ struct Acknowledged {
     seat: usize,
 }
 
-/// What players do, and what they were told.
+/// What players know. A clone is the same for another of them.
+#[derive(Clone)]
 struct Players {
-    replicas: Replicas,
+    /// Where replicas are at the moment.
+    replicas: Arc<Mutex<Vec<Client>>>,
     tables: Arc<Vec<Table>>,
     terms: Arc<Terms>,
+    /// How many commands were acknowledged.
     count: Arc<AtomicUsize>,
     end: CancellationToken,
 }
 
 impl Players {
     /// Plays at a table until the game is over or all is.
-    async fn play(self, at: usize) -> Vec<Acknowledged> {
+    async fn play(&self, at: usize) -> Vec<Acknowledged> {
         let table = &self.tables[at];
         let mut acknowledged = Vec::new();
         let mut attempt = 0;
@@ -75,6 +75,15 @@ impl Players {
         acknowledged
     }
 
+    /// Waits until so many more commands are acknowledged.
+    async fn go_on(&self, by: usize) {
+        let goal = self.count.load(Ordering::Relaxed) + by;
+        eventually("players are answered", async || {
+            (self.count.load(Ordering::Relaxed) >= goal).then_some(())
+        })
+        .await;
+    }
+
     fn replica(&self, attempt: usize) -> Option<Client> {
         let replicas = self.replicas.lock().unwrap();
         replicas.get(attempt % replicas.len().max(1)).cloned()
@@ -97,6 +106,25 @@ impl Players {
     }
 }
 
+/// Has players sit down at one table after the other until the end; gives what they were told.
+fn sit_down(players: &Players) -> JoinSet<Vec<Acknowledged>> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut seats = JoinSet::new();
+    for _ in 0..TABLES {
+        let (players, next) = (players.clone(), Arc::clone(&next));
+        seats.spawn(async move {
+            let mut acknowledged = Vec::new();
+            while !players.end.is_cancelled() {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                assert!(at < players.tables.len(), "there are more games than are played");
+                acknowledged.extend(players.play(at).await);
+            }
+            acknowledged
+        });
+    }
+    seats
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_or_doubled_whatever_is_killed() {
     let faults: usize = std::env::var("SOAK_FAULTS").map_or(6, |count| count.parse().unwrap());
@@ -105,84 +133,56 @@ async fn nothing_acknowledged_is_lost_or_doubled_whatever_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let lexicon = Arc::new(some_words());
     std::fs::write(folder.path().join("some.lex"), lexicon.to_bytes()).unwrap();
-    let folder = folder.path().to_str().unwrap();
-    let with_words = || TestApp::with().set("BACKEND_LEXICON_DIR", folder);
-    let creator = with_words().database(&database).start().await;
+    let variables = [("BACKEND_LEXICON_DIR", folder.path().to_str().unwrap())];
     let terms = Terms { lexicon, ..terms() };
-    // As many as are played to their ends while things break, and some.
+    let creator = TestApp::with().set(variables[0].0, variables[0].1).database(&database);
+    let creator = creator.start().await;
     let mut tables = Vec::new();
     for number in 0..TABLES + faults * BETWEEN / 20 {
         tables.push(Table::of(&creator, &format!("soak-{number}"), &terms).await);
     }
     creator.stop().await;
 
-    let variables = [("BACKEND_LEXICON_DIR", folder)];
     let start = async || Process::start(&database.dsn(), &variables).await;
     let mut replicas = [Some(start().await), Some(start().await)];
-    let clients = |replicas: &[Option<Process>; 2]| {
-        replicas.iter().flatten().map(|it| it.client.clone()).collect::<Vec<Client>>()
+    let players = Players {
+        replicas: Arc::new(Mutex::new(clients(&replicas))),
+        tables: Arc::new(tables),
+        terms: Arc::new(terms),
+        count: Arc::default(),
+        end: CancellationToken::new(),
     };
-    let known: Replicas = Arc::new(Mutex::new(clients(&replicas)));
-    let (count, end) = (Arc::new(AtomicUsize::new(0)), CancellationToken::new());
-    let (tables, terms) = (Arc::new(tables), Arc::new(terms));
-    let next = Arc::new(AtomicUsize::new(0));
-    let mut players = JoinSet::new();
-    for _ in 0..TABLES {
-        let (known, tables, terms) = (Arc::clone(&known), Arc::clone(&tables), Arc::clone(&terms));
-        let (count, end, next) = (Arc::clone(&count), end.clone(), Arc::clone(&next));
-        players.spawn(async move {
-            let mut acknowledged = Vec::new();
-            while !end.is_cancelled() {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                assert!(at < tables.len(), "there are more games than are played");
-                let players = Players {
-                    replicas: Arc::clone(&known),
-                    tables: Arc::clone(&tables),
-                    terms: Arc::clone(&terms),
-                    count: Arc::clone(&count),
-                    end: end.clone(),
-                };
-                acknowledged.extend(players.play(at).await);
-            }
-            acknowledged
-        });
-    }
-    let grow = async |by: usize| {
-        let goal = count.load(Ordering::Relaxed) + by;
-        eventually("players are answered", async || {
-            (count.load(Ordering::Relaxed) >= goal).then_some(())
-        })
-        .await;
-    };
+    let seats = sit_down(&players);
     for fault in 0..faults {
-        grow(BETWEEN).await;
+        players.go_on(BETWEEN).await;
         if fault % 3 == 2 {
             postgres.kill().await;
             continue;
         }
         // Without a word; the other goes on alone for a while.
         replicas[fault % 3].take().unwrap().kill();
-        grow(BETWEEN / 2).await;
+        players.go_on(BETWEEN / 2).await;
         replicas[fault % 3] = Some(start().await);
-        *known.lock().unwrap() = clients(&replicas);
+        *players.replicas.lock().unwrap() = clients(&replicas);
     }
-    grow(BETWEEN).await;
-    end.cancel();
-    let acknowledged = players.join_all().await.into_iter().flatten().collect::<Vec<_>>();
+    players.go_on(BETWEEN).await;
+    players.end.cancel();
+    let acknowledged: Vec<Acknowledged> = seats.join_all().await.into_iter().flatten().collect();
     assert!(acknowledged.len() >= faults * BETWEEN);
     let [one, other] = replicas.map(Option::unwrap);
-    holds(&one, &tables, &acknowledged).await;
+    holds(&one, &players.tables, &acknowledged).await;
     for replica in [one, other] {
         assert_eq!(replica.end().await.0, Some(0));
     }
-    let verified = crate::cli::program(
-        &["verify"],
-        &[("BACKEND_POSTGRES_DSN", &database.dsn()), variables[0]],
-    )
-    .output()
-    .unwrap();
-    let told = String::from_utf8_lossy(&verified.stdout);
-    assert!(verified.status.success(), "{told}");
+    let dsn = database.dsn();
+    let mut verify =
+        crate::cli::program(&["verify"], &[("BACKEND_POSTGRES_DSN", &dsn), variables[0]]);
+    let verified = verify.output().unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+fn clients(replicas: &[Option<Process>; 2]) -> Vec<Client> {
+    replicas.iter().flatten().map(|replica| replica.client.clone()).collect()
 }
 
 /// A tenth of the English words: each process that starts has to have them at once.
