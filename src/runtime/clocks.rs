@@ -79,8 +79,7 @@ impl Clocks {
         outages: &Outages,
         now: Timestamp,
     ) -> i64 {
-        let elapsed_us = now.as_micros().saturating_sub(self.turn_began_at.as_micros());
-        let thought_us = (elapsed_us - outages.within_us(self.turn_began_at, now)).max(0);
+        let thought_us = self.thought_us(outages, now);
         let left_us = self.left_us(on_turn);
         match control {
             // Who loses by the clock has lost at the end of the overtime, however late that is noticed.
@@ -148,12 +147,17 @@ impl Clocks {
         (0..PLAYERS_MAX as u8).for_each(|seat| self.add_us(seat, more_us));
     }
 
-    /// Takes a span out of the turn: the clock stood since then.
-    pub fn resume(&mut self, stood_since: Timestamp, now: Timestamp) {
-        let from = stood_since.max(self.turn_began_at);
-        let stood_us = now.as_micros().saturating_sub(from.as_micros()).max(0);
-        let began_us = self.turn_began_at.as_micros().saturating_add(stood_us);
-        self.turn_began_at = Timestamp::from_micros(began_us);
+    /// Takes a span out of the turn: the clock stood since then, and whoever is on turn has thought no
+    /// longer than until then.
+    pub fn resume(&mut self, stood_since: Timestamp, outages: &Outages, now: Timestamp) {
+        let thought_us = self.thought_us(outages, stood_since.min(now));
+        self.turn_began_at = outages.before(now, thought_us);
+    }
+
+    /// How long the turn has taken by a moment.
+    fn thought_us(&self, outages: &Outages, at: Timestamp) -> i64 {
+        let elapsed_us = at.as_micros().saturating_sub(self.turn_began_at.as_micros());
+        (elapsed_us - outages.within_us(self.turn_began_at, at)).max(0)
     }
 
     fn add_us(&mut self, seat: u8, more_us: i64) {

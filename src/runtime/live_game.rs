@@ -274,9 +274,11 @@ impl LiveGame {
 
     /// What has a game that was set aside go on: it can be read again.
     #[must_use]
-    pub fn resume(&self, now: Timestamp) -> Option<Step> {
+    pub fn resume(&self, outages: &Outages, now: Timestamp) -> Option<Step> {
+        // Not before the last step, though clocks of replicas differ.
+        let stood_since = self.set_aside_at?.max(self.stepped_at);
         let mut clocks = self.clocks;
-        clocks.resume(self.set_aside_at?, now);
+        clocks.resume(stood_since, outages, now);
         let number = self.version + 1;
         Some(Step { number, at: now, cause: None, events: vec![Event::Resumed], clocks })
     }

@@ -42,4 +42,19 @@ impl Outages {
         };
         self.0[first..].iter().take_while(|outage| outage.from < to).map(overlap_us).sum()
     }
+
+    /// The moment from which to another there was just so much time without outage.
+    #[must_use]
+    pub fn before(&self, to: Timestamp, span_us: i64) -> Timestamp {
+        let (mut at_us, mut rest_us) = (to.as_micros(), span_us);
+        for outage in self.0.iter().rev().filter(|outage| outage.from < to) {
+            let up_us = at_us - outage.to.min(to).as_micros();
+            if up_us >= rest_us {
+                break;
+            }
+            rest_us -= up_us;
+            at_us = outage.from.as_micros();
+        }
+        Timestamp::from_micros(at_us.saturating_sub(rest_us))
+    }
 }

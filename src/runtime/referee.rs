@@ -15,7 +15,7 @@ use super::step::{Act, Order, Refusal, Step};
 use super::storage::{Change, KeptStep, Loaded, RequestKey, SetAside, Storage, Stored};
 use crate::game::RuleSet;
 use crate::id::{AccountId, GameId};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// How often an order is decided anew because the game has moved on meanwhile.
 const ATTEMPTS_MAX: usize = 8;
@@ -147,8 +147,9 @@ impl<S: Storage> Referee<S> {
                 }
                 return Err(Refused::Stranger);
             };
-            let (now, outages) = (self.clock.now(), self.outages.read()?);
-            if let Some(step) = game.resume(now).or_else(|| game.fall(&outages, now)) {
+            let (now, outages) = (self.now_for(&game), self.outages.read()?);
+            let step = game.resume(&outages, now).or_else(|| game.fall(&outages, now));
+            if let Some(step) = step {
                 remembered = self.advance(&game, &step, None).await.map_err(Refused::Storage)?.1;
                 continue;
             }
@@ -195,12 +196,12 @@ impl<S: Storage> Referee<S> {
                 Err(Refused::SetAside(set_aside)) => return Ok(Checked::SetAside(set_aside)),
                 Err(refused) => return Err(refused),
             };
-            let now = self.clock.now();
-            if let Some(step) = game.resume(now) {
+            let (now, outages) = (self.now_for(&game), self.outages.read()?);
+            if let Some(step) = game.resume(&outages, now) {
                 self.advance(&game, &step, None).await.map_err(Refused::Storage)?;
                 continue;
             }
-            let Some(step) = game.fall(&*self.outages.read()?, now) else {
+            let Some(step) = game.fall(&outages, now) else {
                 return Ok(Checked::Running(game));
             };
             if let (Stored::Done, Some(after)) =
@@ -231,6 +232,11 @@ impl<S: Storage> Referee<S> {
         }
     }
 
+    /// The present of a game: time does not go back in it, though clocks of replicas differ.
+    fn now_for(&self, game: &LiveGame) -> Timestamp {
+        self.clock.now().max(game.stepped_at())
+    }
+
     /// Stores a step, and gives the game after it.
     async fn advance(
         &self,
@@ -239,8 +245,8 @@ impl<S: Storage> Referee<S> {
         request: Option<&RequestKey>,
     ) -> Result<(Stored, Option<Arc<LiveGame>>), S::Error> {
         let mut after = before.clone();
-        let folded = after.fold(step);
-        debug_assert_eq!(folded, Ok(()), "a step that is decided from a game follows it");
+        // Nothing is stored that could not be read again.
+        after.fold(step).expect("a step that is decided from a game follows it");
         let change = Change { before, after: &after, step, request };
         let stored = self.storage.store(change).await;
         if !matches!(stored, Ok(Stored::Done)) {
