@@ -1,6 +1,6 @@
 //! What players agree on before a game: rules, words, time.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,15 @@ impl TermsTold {
     }
 }
 
+/// What the built-in rule sets are, in their order: games are read far too often to say it anew.
+static BUILT_IN_HASHES: LazyLock<Vec<String>> =
+    LazyLock::new(|| RuleSet::all().iter().map(hash_of).collect());
+
 fn rules_hash(rules: &RuleSet) -> String {
+    let place = RuleSet::all().iter().position(|built_in| std::ptr::eq(built_in, rules));
+    place.map_or_else(|| hash_of(rules), |place| BUILT_IN_HASHES[place].clone())
+}
+
+fn hash_of(rules: &RuleSet) -> String {
     rules.content_hash().iter().map(|byte| format!("{byte:02x}")).collect()
 }
