@@ -110,7 +110,7 @@ impl PostgresStorage {
         let ((mut game, start), rest) = Self::begin(game, rows)?;
         let mut steps = vec![start];
         for row in rest {
-            steps.push(StepTold::fold_into(&mut game, row.number, row.at, &row.told)?);
+            steps.push(game.fold_text(row.number, row.at, &row.told)?);
         }
         Ok((game, steps))
     }
@@ -137,7 +137,7 @@ impl PostgresStorage {
             if game.position().turn() >= turn {
                 break;
             }
-            StepTold::fold_into(&mut game, row.number, row.at, &row.told)?;
+            game.fold_text(row.number, row.at, &row.told)?;
         }
         Ok(game)
     }
@@ -154,11 +154,11 @@ impl PostgresStorage {
             terms: game.terms_told().get(),
             players: game.players(),
             position: &game.position().to_bytes(),
-            progress: &text(&ProgressTold::of(game)),
+            progress: &game.progress_text(),
             at: step.at,
             on_turn: game.on_turn(),
             check_at: game.check_at(),
-            step: &text(&StepTold::of(game.terms().rules, step)),
+            step: &step.to_text(game.terms().rules),
         };
         store::insert(transaction, &row).await?;
         Ok(message::started(game))
@@ -218,11 +218,11 @@ impl Storage for PostgresStorage {
             id: after.id(),
             version: after.version(),
             position: &after.position().to_bytes(),
-            progress: &text(&ProgressTold::of(after)),
+            progress: &after.progress_text(),
             at: step.at,
             on_turn: after.on_turn(),
             check_at: after.check_at(),
-            step: &text(&StepTold::of(after.terms().rules, step)),
+            step: &step.to_text(after.terms().rules),
             request,
             told: &Told::new(&message::advanced(after, step, &outages)),
         };
@@ -262,8 +262,4 @@ impl Storage for PostgresStorage {
             }
         }
     }
-}
-
-fn text<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("what is stored are texts and numbers")
 }

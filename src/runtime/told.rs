@@ -174,20 +174,36 @@ impl StepTold {
             Err(Unfoldable::NoStart.into())
         }
     }
+}
 
-    /// Reads a step, and folds it into the game before it.
-    pub(super) fn fold_into(
-        game: &mut LiveGame,
+impl Step {
+    /// The step as it is stored, without its number and its moment.
+    ///
+    /// # Panics
+    /// Never: what is stored are texts and numbers.
+    #[must_use]
+    pub fn to_text(&self, rules: &RuleSet) -> String {
+        serde_json::to_string(&StepTold::of(rules, self)).expect("a step is texts and numbers")
+    }
+}
+
+impl LiveGame {
+    /// Folds a step that was stored, and gives it.
+    ///
+    /// # Errors
+    /// [`UnreadableStep`], where it is none or does not follow; the game is then of no use.
+    pub fn fold_text(
+        &mut self,
         number: u32,
         at: Timestamp,
         text: &str,
     ) -> Result<Step, UnreadableStep> {
-        let told: Self =
+        let told: StepTold =
             serde_json::from_str(text).map_err(|source| UnreadableStep::Form { number, source })?;
-        let rules = game.terms().rules;
+        let rules = self.terms().rules;
         let cause = told.cause.map(|cause| cause.read(rules, number)).transpose()?;
         // An event is read by the game just before it, which those of the same step have changed.
-        let mut position = game.position().clone();
+        let mut position = self.position().clone();
         let mut events = Vec::with_capacity(told.events.len());
         for event in &told.events {
             let event = match event {
@@ -203,8 +219,17 @@ impl StepTold {
             events.push(event);
         }
         let step = Step { number, at, cause, events, clocks: told.clocks };
-        game.fold(&step)?;
+        self.fold(&step)?;
         Ok(step)
+    }
+
+    /// Clocks and offers as they are stored.
+    ///
+    /// # Panics
+    /// Never: what is stored are texts and numbers.
+    #[must_use]
+    pub fn progress_text(&self) -> String {
+        serde_json::to_string(&ProgressTold::of(self)).expect("clocks and offers are numbers")
     }
 }
 
@@ -277,7 +302,7 @@ impl TableEventTold {
 }
 
 impl ProgressTold {
-    pub(super) fn of(game: &LiveGame) -> Self {
+    fn of(game: &LiveGame) -> Self {
         let is_aborted = game.ending() == Some(super::Ending::Aborted);
         Self { clocks: *game.clocks(), offers: *game.offers(), is_aborted }
     }

@@ -1,0 +1,398 @@
+//! A run: some games, replicas that come and go, players who ask for anything, and time.
+//!
+//! One thing happens at a time, by chance: a call of a replica goes on as far as to where it waits for
+//! the storage, a player asks, a replica dies. So calls interleave in every way.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use scrabble_backend::game::{RuleSet, Seed};
+use scrabble_backend::id::{AccountId, GameId};
+use scrabble_backend::runtime::{
+    Asked, Checked, LiveGame, Outage, OutageBook, Outages, Referee, Refused, RequestKey, Taken,
+};
+use scrabble_backend::time::{Clock, Timestamp};
+use uuid::Builder;
+
+use crate::dice::Dice;
+use crate::judge::{Before, Judge, Request, Unmeant};
+use crate::player::wish;
+use crate::storage::{Faults, Lost, Memory};
+use crate::tally::Tally;
+use crate::terms;
+
+/// A run that has not come to its end after so many things is left to the clocks.
+const TICKS_MAX: u64 = 2_500;
+
+/// By then every game is over, if flags fall.
+const SWEEPS_MAX: u64 = 500;
+
+/// How many calls are under way at the same time.
+const CALLS_MAX: usize = 8;
+
+/// Replicas' clocks differ by no more than this.
+const SKEW_MAX_US: u64 = 200_000;
+
+/// A replica remembers more games than there are, so that it forgets none but when it dies.
+const REMEMBERED_MAX: std::num::NonZeroUsize = std::num::NonZeroUsize::new(64).unwrap();
+
+struct Replica {
+    referee: Arc<Referee<Memory>>,
+    clock: Clock,
+    /// Whether it has given no sign of life yet, and does not know of outages.
+    is_unsure: bool,
+}
+
+/// A call of a replica that has not been answered.
+struct Call {
+    replica: usize,
+    before: Before,
+    asked: What,
+    work: Pin<Box<dyn Future<Output = Answer>>>,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    /// A request, by its place.
+    Request(usize),
+    /// To have the clock looked at.
+    Check(GameId),
+}
+
+enum Answer {
+    Request(Result<Taken, Refused<Lost, Unmeant>>),
+    Check(Result<Checked, Refused<Lost, ()>>),
+}
+
+pub(crate) struct World {
+    dice: Dice,
+    memory: Memory,
+    judge: Judge,
+    clock: Clock,
+    replicas: Vec<Replica>,
+    calls: Vec<Call>,
+    requests: Vec<Request>,
+    games: Vec<GameId>,
+    /// The usual length of a pause, in microseconds.
+    pause_us: u64,
+    /// No outage begins before a game that was set aside has gone on.
+    resumed_at: Timestamp,
+}
+
+/// Plays a run, and says what has happened.
+pub(crate) fn run(seed: u64) -> Tally {
+    let mut world = World::new(seed);
+    for _ in 0..TICKS_MAX {
+        world.tick();
+        world.judge.look();
+        if world.is_over() {
+            break;
+        }
+    }
+    world.settle();
+    world.judge.finish(&world.requests);
+    world.judge.tally
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        let faults = match dice.roll(3) {
+            0 => Faults::default(),
+            1 => Faults { fails_before: 10, fails_after: 10, is_stale: 10 },
+            _ => Faults { fails_before: 80, fails_after: 80, is_stale: 80 },
+        };
+        let memory = Memory::new(Dice::new(dice.roll(u64::MAX)), faults);
+        let now = Timestamp::from_micros(1_764_000_000_000_000);
+        let is_real_time = dice.happens(700);
+        let mut world = Self {
+            judge: Judge::new(memory.clone()),
+            memory,
+            clock: Clock::manual(now),
+            replicas: Vec::new(),
+            calls: Vec::new(),
+            requests: Vec::new(),
+            games: Vec::new(),
+            pause_us: if is_real_time { 200_000 } else { 100_000_000 },
+            resumed_at: now,
+            dice,
+        };
+        for _ in 0..1 + world.dice.roll(3) {
+            let terms = terms::draw(&mut world.dice, is_real_time);
+            let players = (0..terms.players).map(|_| AccountId::from(world.uuid())).collect();
+            let (id, seed) = (GameId::from(world.uuid()), Seed::new(world.dice.bytes()));
+            let (game, step) = LiveGame::start(id, terms, players, seed, now).unwrap();
+            world.memory.insert(&game, &step);
+            world.judge.begin(&game);
+            world.games.push(id);
+        }
+        for _ in 0..1 + world.dice.roll(3) {
+            let replica = world.replica();
+            world.replicas.push(replica);
+        }
+        world
+    }
+
+    fn uuid(&mut self) -> uuid::Uuid {
+        Builder::from_random_bytes(self.dice.bytes()).into_uuid()
+    }
+
+    /// A replica that starts, with nothing in its memory.
+    fn replica(&mut self) -> Replica {
+        let skew_us = self.dice.roll(SKEW_MAX_US) as i64;
+        let clock = Clock::manual(Timestamp::from_micros(self.clock.now().as_micros() + skew_us));
+        let is_unsure = self.dice.happens(100);
+        let book = match is_unsure {
+            true => OutageBook::default(),
+            false => OutageBook::complete(Outages::new(self.judge.outages.clone())),
+        };
+        let referee = Referee::new(self.memory.clone(), REMEMBERED_MAX, book, clock.clone());
+        Replica { referee: Arc::new(referee), clock, is_unsure }
+    }
+
+    fn is_over(&self) -> bool {
+        self.calls.is_empty() && self.memory.tables().games.values().all(|row| row.is_over)
+    }
+
+    fn tick(&mut self) {
+        match self.dice.roll(1000) {
+            0..600 => self.go_on(),
+            600..800 => self.ask(),
+            800..850 => self.repeat(),
+            850..900 => self.sweep(),
+            900..970 => self.pass_time(),
+            970..978 => self.restart(),
+            978..980 => self.fail(),
+            980..990 => self.beat(),
+            990..991 => self.make_unreadable(),
+            _ => self.make_readable(),
+        }
+    }
+
+    /// A call goes on as far as it can.
+    fn go_on(&mut self) {
+        if self.calls.is_empty() {
+            return;
+        }
+        let index = self.dice.roll(self.calls.len() as u64) as usize;
+        let call = &mut self.calls[index];
+        let polled = call.work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        self.judge.look();
+        let Poll::Ready(answer) = polled else { return };
+        let Call { before, asked, replica, .. } = self.calls.swap_remove(index);
+        match (asked, answer) {
+            (What::Request(request), Answer::Request(answer)) => {
+                self.judge.answered(&mut self.requests[request], before, answer);
+            }
+            (What::Check(id), Answer::Check(answer)) => {
+                self.judge.checked(id, before, &answer);
+                self.follow_up(id, replica, &answer);
+            }
+            _ => unreachable!("an answer is to what was asked"),
+        }
+    }
+
+    /// What the sweep does after it has had a clock looked at.
+    fn follow_up(
+        &mut self,
+        id: GameId,
+        replica: usize,
+        answer: &Result<Checked, Refused<Lost, ()>>,
+    ) {
+        let now = self.replicas[replica].clock.now();
+        match answer {
+            Ok(Checked::Running(game)) => {
+                if let Some(flag_at) = game.flag_at(&Outages::new(self.judge.outages.clone()), now)
+                {
+                    self.memory.tables().look_later(id, game.version(), flag_at);
+                }
+            }
+            Ok(Checked::SetAside(_)) => self.memory.tables().set_aside(id, now),
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, asked: What) {
+        let replica = self.dice.roll(self.replicas.len() as u64) as usize;
+        let Replica { referee, clock, .. } = &self.replicas[replica];
+        let (referee, now) = (Arc::clone(referee), clock.now());
+        let (before, work): (_, Pin<Box<dyn Future<Output = Answer>>>) = match asked {
+            What::Check(id) => {
+                let work = async move { Answer::Check(referee.check(id).await) };
+                (self.judge.before(id, None, now), Box::pin(work))
+            }
+            What::Request(index) => {
+                let request = &self.requests[index];
+                let before = self.judge.before(request.game, Some(request), now);
+                let (wish, game, key) = (request.wish, request.game, request.key);
+                let player = self.player(game, wish.seat);
+                let is_meant = request.is_meant;
+                let act = move |_: &RuleSet| if is_meant { Ok(wish.act) } else { Err(Unmeant) };
+                let work = async move {
+                    let request = key.as_ref();
+                    let asked = Asked { game, player, turn: wish.turn, act, request };
+                    Answer::Request(referee.take(asked).await)
+                };
+                (before, Box::pin(work))
+            }
+        };
+        self.calls.push(Call { replica, before, asked, work });
+    }
+
+    /// Who has a seat; a stranger where nobody does.
+    fn player(&self, game: GameId, seat: u8) -> AccountId {
+        let players = self.judge.game(game).players();
+        players.get(usize::from(seat)).copied().unwrap_or(AccountId::MAX)
+    }
+
+    /// Somebody asks something of some game.
+    fn ask(&mut self) {
+        if self.calls.len() >= CALLS_MAX {
+            return;
+        }
+        let id = self.dice.one_of(&self.games);
+        let game = self.judge.game(id);
+        if game.ending().is_some() && !self.dice.happens(100) {
+            return;
+        }
+        let wish = wish(&mut self.dice, game);
+        let is_meant = !self.dice.happens(10);
+        let key = match self.dice.roll(20) {
+            0 => None,
+            // A key that was used for something else.
+            1 if !self.requests.is_empty() => {
+                let other = self.dice.roll(self.requests.len() as u64) as usize;
+                let body_hash = self.dice.bytes();
+                self.requests[other].key.map(|key| RequestKey { body_hash, ..key })
+            }
+            _ => Some(RequestKey { key_hash: self.dice.bytes(), body_hash: self.dice.bytes() }),
+        };
+        self.requests.push(Request::new(id, wish, key, is_meant));
+        self.call(What::Request(self.requests.len() - 1));
+    }
+
+    /// Somebody has heard nothing, or asks once more anyway.
+    fn repeat(&mut self) {
+        if self.requests.is_empty() || self.calls.len() >= CALLS_MAX {
+            return;
+        }
+        // One of the last, mostly.
+        let back = if self.dice.happens(800) { 4 } else { self.requests.len() as u64 };
+        let index = self.requests.len().saturating_sub(1 + self.dice.roll(back) as usize);
+        if self.requests[index].is_repeatable() {
+            self.call(What::Request(index));
+        }
+    }
+
+    /// A replica looks at the clocks that may have run out.
+    fn sweep(&mut self) {
+        let now = self.replicas[self.dice.roll(self.replicas.len() as u64) as usize].clock.now();
+        for id in self.due(now) {
+            self.call(What::Check(id));
+        }
+    }
+
+    fn due(&self, now: Timestamp) -> Vec<GameId> {
+        let tables = self.memory.tables();
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        tables.games.iter().filter(|(_, row)| is_due(row.check_at)).map(|(id, _)| *id).collect()
+    }
+
+    fn pass_time(&mut self) {
+        let factor = self.dice.one_of(&[1, 1, 3, 30]);
+        let micros = self.dice.roll(self.pause_us * factor);
+        self.advance(Duration::from_micros(micros));
+    }
+
+    fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+        for replica in &self.replicas {
+            replica.clock.advance(time);
+        }
+    }
+
+    /// A replica dies with all that it was about, and another takes its place.
+    fn restart(&mut self) {
+        let index = self.dice.roll(self.replicas.len() as u64) as usize;
+        self.replace(index);
+        self.judge.tally.count("crash");
+    }
+
+    fn replace(&mut self, index: usize) {
+        self.calls.retain(|call| call.replica != index);
+        self.replicas[index] = self.replica();
+    }
+
+    /// Replicas that are unsure give a sign of life, and know of all outages then.
+    fn beat(&mut self) {
+        for index in 0..self.replicas.len() {
+            while self.replicas[index].is_unsure {
+                self.replace(index);
+            }
+        }
+    }
+
+    /// All replicas die, and for a while there is none.
+    fn fail(&mut self) {
+        let silent_us = self.dice.roll(500_000) as i64;
+        let last_sign = Timestamp::from_micros(self.clock.now().as_micros() - silent_us);
+        self.calls.clear();
+        for step in self.memory.tables().games.values().flat_map(|row| &row.steps) {
+            if step.stood_since.is_some() {
+                self.resumed_at = self.resumed_at.max(step.at);
+            }
+        }
+        self.pass_time();
+        let (from, to) = (last_sign.max(self.resumed_at), self.clock.now());
+        if from < to {
+            self.judge.outages.push(Outage { from, to });
+        }
+        for index in 0..self.replicas.len() {
+            self.replicas[index] = self.replica();
+        }
+        self.judge.tally.count("outage");
+    }
+
+    fn make_unreadable(&mut self) {
+        let id = self.dice.one_of(&self.games);
+        let mut tables = self.memory.tables();
+        tables.games.get_mut(&id).unwrap().is_unreadable = true;
+    }
+
+    /// All games can be read again, and those that were set aside are tried.
+    fn make_readable(&mut self) {
+        for row in self.memory.tables().games.values_mut() {
+            row.is_unreadable = false;
+        }
+        let tables = self.memory.tables();
+        let set_aside = tables.games.iter().filter(|(_, row)| row.set_aside_at.is_some());
+        let set_aside: Vec<GameId> = set_aside.map(|(id, _)| *id).collect();
+        drop(tables);
+        for id in set_aside {
+            self.call(What::Check(id));
+        }
+    }
+
+    /// Nothing fails any more, and nobody asks: every game comes to its end by the clock alone.
+    fn settle(&mut self) {
+        self.memory.tables().faults = Faults::default();
+        self.beat();
+        self.make_readable();
+        for _ in 0..SWEEPS_MAX {
+            while !self.calls.is_empty() {
+                self.go_on();
+            }
+            if self.is_over() {
+                return;
+            }
+            let watched = self.memory.tables().games.values().filter_map(|row| row.check_at).min();
+            let wait_us = watched.map_or(0, |at| at.as_micros() - self.clock.now().as_micros());
+            self.advance(Duration::from_micros(wait_us.max(1).unsigned_abs()));
+            for id in self.due(self.clock.now()) {
+                self.call(What::Check(id));
+            }
+        }
+    }
+}
