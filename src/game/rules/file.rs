@@ -51,10 +51,12 @@ struct RulesFile {
 
 /// A letter, how many tiles it has, and what each of them counts.
 #[derive(Deserialize)]
+#[serde(expecting = "a letter, how many tiles and the points of each, such as [\"A\", 9, 1]")]
 struct TileRow(String, u8, u8);
 
 /// Characters, and what each of them is played as.
 #[derive(Deserialize)]
+#[serde(expecting = "characters and what each is played as, such as [\"ÈÉ\", \"E\"]")]
 struct Fold(String, String);
 
 /// What is wrong, and at which byte of the text.
@@ -84,8 +86,16 @@ fn read(text: &str) -> Result<RulesFile, Wrong> {
     }
     toml::from_str(text).map_err(|error| Wrong {
         at: error.span().map_or(0, |span| span.start),
-        mistake: RulesMistake::Form(error.message().to_owned()),
+        mistake: RulesMistake::Form(plain(error.message())),
     })
+}
+
+/// What is said of a file's form, without the names that Rust has for its types.
+fn plain(message: &str) -> String {
+    message
+        .replace("expected u8", "expected a whole number from 0 to 255")
+        .replace("expected usize", "expected a whole number, 0 or more")
+        .replace("a tuple of size 2", "two numbers, such as [2, 4]")
 }
 
 fn check(file: RulesFile) -> Result<RuleSet, Wrong> {

@@ -45,11 +45,24 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "players = [2, 5]",
         "players: expected the fewest and the most, from 2 to 4, got 2 and 5",
     ),
-    ("players = [2, 4]", "players = [2]", "invalid length 1, expected a tuple of size 2"),
+    ("players = [2, 4]", "players = [2]", "invalid length 1, expected two numbers, such as [2, 4]"),
     ("rack_size = 7", "rack_size = 9", "rack_size: expected 1 to 8, got 9"),
     ("rack_size = 7", "rack_size = 0", "rack_size: expected 1 to 8, got 0"),
-    ("bingo_bonus = 50", "bingo_bonus = 256", "invalid value: integer `256`, expected u8"),
-    ("bingo_bonus = 50", "bingo_bonus = \"50\"", "invalid type: string \"50\", expected u8"),
+    (
+        "bingo_bonus = 50",
+        "bingo_bonus = 256",
+        "invalid value: integer `256`, expected a whole number from 0 to 255",
+    ),
+    (
+        "bingo_bonus = 50",
+        "bingo_bonus = \"50\"",
+        "invalid type: string \"50\", expected a whole number from 0 to 255",
+    ),
+    (
+        "tile_total = 100",
+        "tile_total = -1",
+        "invalid value: integer `-1`, expected a whole number, 0 or more",
+    ),
     (
         "word_premiums = \"multiplied\"",
         "word_premiums = \"times\"",
@@ -85,7 +98,17 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "points_total = 193",
         "points_total: 193 is stated, but the tiles come to 192",
     ),
-    (Y, "[\"Y\", 1],", "invalid length 2, expected tuple struct TileRow with 3 elements"),
+    (
+        Y,
+        "[\"Y\", 1],",
+        "invalid length 2, expected a letter, how many tiles and the points of each, such as [\"A\", 9, 1]",
+    ),
+    (Y, "[\"Y\", 300, 4],", "invalid value: integer `300`, expected a whole number from 0 to 255"),
+    (
+        "[\"Á\", \"A\"],",
+        "[\"Á\"],",
+        "invalid length 1, expected characters and what each is played as, such as [\"ÈÉ\", \"E\"]",
+    ),
     (
         Y,
         "[\"y\", 1, 4],",
