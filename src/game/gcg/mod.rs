@@ -14,10 +14,10 @@
 //! #player1 Ada Ada Lovelace          nickname, full name
 //! #player2 Bob Bob Smith
 //! #lexicon NWL23
-//! >Ada: AEHORST 8D EARTH +24 24      rack, where, what, points, total
-//! >Bob: ?EILNQU D8 .QUaLINE +80 80   . is a tile that lay there, a lower case letter a blank
+//! >Ada: AEHORST 8D EARTH +18 18      rack, where, what, points, total
+//! >Bob: ?EILNQU D8 .QUaLINE +84 84   . is a tile that lay there, a lower case letter a blank
 //! #note Not EQUALINE, it seems.      about the move before
-//! >Bob: ?EILNQU -- -80 0             the play before is challenged and taken back
+//! >Bob: ?EILNQU -- -84 0             the play before is challenged and taken back
 //! ```
 //!
 //! **Moves** begin with `>`, a nickname and a colon, and end with points and the total after them.

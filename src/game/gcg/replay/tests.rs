@@ -51,6 +51,19 @@ fn set(tiles: &'static str) -> impl Fn(&mut RuleSet) {
 const BATHE: &str = ">Ada: BATHEIO 8D BATHE +26 26\n";
 
 #[test]
+fn the_game_in_the_description_of_the_format_is_right() {
+    let description = include_str!("../mod.rs");
+    let (_, game) = description.split_once("```text\n").unwrap();
+    let (game, _) = game.split_once("//! ```").unwrap();
+    // Each line has what it says, and after it, in two spaces or more, what that means.
+    let lines = game.lines().map(|line| line.trim_start_matches("//! "));
+    let lines: Vec<&str> = lines.filter_map(|line| line.split("  ").next()).collect();
+    let moves: Vec<&str> = lines.into_iter().filter(|line| line.starts_with('>')).collect();
+    assert_eq!(follow(&moves.join("\n"), Mode::Strict, |_| ()).1, Ok(Extent::Unfinished));
+    assert_eq!(moves.len(), 3);
+}
+
+#[test]
 fn points_and_totals_are_counted() {
     // The O counts double, and BATHED is made too: 2 + 2 × 1 and 3 + 1 + 1 + 4 + 1 + 2.
     let lines = format!("{BATHE}>Bob: DO I8 DO +16 16\n");
