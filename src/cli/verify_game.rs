@@ -42,6 +42,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         _ => Failure::work(args.record.display(), fault),
     })?;
     let commitment = verified.commitment;
+    let shuffles = match verified.shuffles {
+        1 => "the only shuffle".to_owned(),
+        shuffles => format!("{shuffles} shuffles"),
+    };
     let seed = match published {
         Some(_) => "The seed is the one that was committed to before the game.".to_owned(),
         None => format!(
@@ -52,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     };
     print_lines([
         seed,
-        format!("The racks and all draws of {} shuffles follow from it.", verified.shuffles),
+        format!("The racks and all draws of {shuffles} follow from it."),
         format!(
             "All {} commands in {} turns were legal, with their words, scores and totals.",
             verified.commands, verified.turns

@@ -39,6 +39,10 @@ fn a_right_record_is_told_what_was_checked() {
          that was published before the game, or name that one by --commitment.\n"
     );
     assert!(said.starts_with(&expected), "{said}");
+    assert!(
+        said.contains("\nThe racks and all draws of the only shuffle follow from it.\n"),
+        "{said}"
+    );
 }
 
 #[test]
