@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::account::{self, Accounts};
 use crate::admin::Admin;
+use crate::block::{self, Blocks};
 use crate::boot;
 use crate::closure::{self, Closure};
 use crate::config::{Config, ListenAddr};
@@ -93,6 +94,7 @@ pub fn queries() -> Vec<&'static Query> {
         runtime::QUERIES,
         events::QUERIES,
         rating::QUERIES,
+        block::QUERIES,
     ]
     .concat()
 }
@@ -124,6 +126,7 @@ struct Features {
     sessions: Sessions,
     idempotency: Idempotency,
     ratings: Ratings,
+    blocks: Blocks,
     games: Games,
     closure: Closure,
     admin: Admin,
@@ -147,6 +150,7 @@ impl Features {
         );
         let idempotency = Idempotency::new(pool.clone(), clock.clone());
         let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
+        let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
         let events = Events::new(clock.clone());
         let games = Games::new(pool.clone(), events, ratings.clone(), library, clock.clone());
         let closure = Closure::new(
@@ -160,7 +164,17 @@ impl Features {
         );
         let admin =
             Admin::new(pool.clone(), accounts.clone(), sessions.clone(), closure.clone(), clock);
-        Self { accounts, email_codes, sessions, idempotency, ratings, games, closure, admin }
+        Self {
+            accounts,
+            email_codes,
+            sessions,
+            idempotency,
+            ratings,
+            blocks,
+            games,
+            closure,
+            admin,
+        }
     }
 }
 
@@ -182,6 +196,7 @@ impl App {
             sessions,
             idempotency,
             ratings,
+            blocks,
             games,
             closure,
             admin,
@@ -200,6 +215,7 @@ impl App {
             admin: admin.clone(),
             idempotency: idempotency.clone(),
             ratings,
+            blocks,
             games: games.clone(),
             health,
         };

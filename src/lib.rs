@@ -11,6 +11,7 @@ pub mod routes;
 // Features: each owns its tables, and is entered by its service.
 pub mod account;
 pub mod admin;
+pub mod block;
 pub mod closure;
 pub mod email_code;
 pub mod events;

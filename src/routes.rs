@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 
 use crate::account::{self as accounts, Accounts, http as account};
 use crate::admin::{self as administration, Admin, http as admin};
+use crate::block::{self as blocking, Blocks, http as block};
 use crate::closure::{self as closing, Closure, http as closure};
 use crate::email_code::{self as email_codes, EmailCodes, http as email_code};
 use crate::health;
@@ -38,6 +39,8 @@ pub struct Services {
     pub idempotency: Idempotency,
     /// Ratings.
     pub ratings: Ratings,
+    /// Blocks between players.
+    pub blocks: Blocks,
     /// Games.
     pub games: Games,
     /// Whether the process can do its work.
@@ -81,6 +84,10 @@ pub fn table() -> Vec<Route<Services>> {
         route(DELETE, "/api/v1/user/sessions/{id}",   User, |on, request| Box::pin(session::revoke(&on.sessions, request))),
         route(GET,    "/api/v1/user/ratings",         User, |on, request| Box::pin(rating::list_own(&on.ratings, request))),
 
+        route(GET,    "/api/v1/user/blocks",          User, |on, request| Box::pin(block::list(&on.blocks, request))),
+        route(PUT,    "/api/v1/user/blocks/{id}",     User, |on, request| Box::pin(block::block(&on.blocks, request))),
+        route(DELETE, "/api/v1/user/blocks/{id}",     User, |on, request| Box::pin(block::unblock(&on.blocks, request))),
+
         route(GET,    "/api/v1/user/games",               User, |on, request| Box::pin(game::list(&on.games, request))),
         route(GET,    "/api/v1/user/games/{id}",          User, |on, request| Box::pin(game::show(&on.games, request))),
         route(GET,    "/api/v1/user/games/{id}/steps",    User, |on, request| Box::pin(game::steps(&on.games, request))),
@@ -100,7 +107,7 @@ pub fn table() -> Vec<Route<Services>> {
 pub fn operations() -> Vec<Operation> {
     let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
     let features = [features, email_codes::operations(), administration::operations()].concat();
-    let features = [features, ratings::operations()].concat();
+    let features = [features, ratings::operations(), blocking::operations()].concat();
     [features, games::operations(), openapi::operations(), health::operations()].concat()
 }
 

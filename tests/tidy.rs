@@ -64,10 +64,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rating", &["account", "game", "http", "id", "openapi", "postgres", "time"]),
+    ("block", &["account", "http", "id", "openapi", "postgres", "time"]),
     (
         "closure",
         &[
             "account",
+            "block",
             "email_code",
             "http",
             "id",
@@ -121,6 +123,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         &[
             "account",
             "admin",
+            "block",
             "closure",
             "email_code",
             "events",
@@ -139,6 +142,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         &[
             "account",
             "admin",
+            "block",
             "boot",
             "closure",
             "config",

@@ -86,6 +86,19 @@ impl Accounts {
         Ok(store::find_many(&self.pool, ids).await?)
     }
 
+    /// Locks accounts against changes until the caller's transaction ends, always in the same order, so
+    /// that no two transactions wait for each other. Gives those that there are, what is over included.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]
+    pub async fn lock(
+        &self,
+        transaction: &Connection,
+        ids: &[AccountId],
+    ) -> Result<Vec<Account>, Error> {
+        Ok(store::find_many_for_update(transaction, ids).await?)
+    }
+
     /// Changes an account; where `versions` are given, only if it is still at one of them.
     ///
     /// # Errors

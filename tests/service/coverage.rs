@@ -130,6 +130,7 @@ async fn cases(app: &TestApp, operator: &str) -> Vec<Case> {
     cases.extend(of_sessions(app).await);
     cases.extend(of_accounts(app).await);
     cases.extend(of_games(app).await);
+    cases.extend(of_blocks(app).await);
     cases.extend(of_administration(app, operator).await);
     cases
 }
@@ -304,6 +305,21 @@ async fn of_games(app: &TestApp) -> Vec<Case> {
             )
         },
     ]
+}
+
+async fn of_blocks(app: &TestApp) -> Vec<Case> {
+    let caller = Some(player(app, "blocker").await.account_id);
+    let other = player(app, "blocked").await.account_id;
+    let path = "/api/v1/user/blocks/{id}";
+    let malformed = Sent { id: "42".to_owned(), caller: caller.clone(), ..Sent::default() };
+    let bad = || Bad::Input(malformed.clone(), 400, "invalid_input");
+    let mut cases = vec![
+        user(Method::PUT, path, &caller, 204, bad()),
+        user(Method::GET, "/api/v1/user/blocks", &caller, 200, Bad::TakesNone),
+        user(Method::DELETE, path, &caller, 204, bad()),
+    ];
+    cases.iter_mut().for_each(|case| case.happy.id.clone_from(&other));
+    cases
 }
 
 async fn of_administration(app: &TestApp, operator: &str) -> Vec<Case> {

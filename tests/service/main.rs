@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod block;
 mod boot;
 mod cli;
 mod closure;

@@ -3,7 +3,7 @@
 use scrabble_backend::account::Role;
 use serde_json::{Value, json};
 
-use super::{NOBODY, accounts, codes, games, operations, text};
+use super::{NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, operations, text};
 use crate::support::{MailServer, Opened, TestApp};
 
 /// Codes that no test provokes through the whole service, or not of every operation, and why not.
@@ -39,13 +39,14 @@ async fn every_documented_code_of_every_operation_is_provoked() {
         provoke_shared(&app, path, method, operation, &ann).await;
     }
     accounts::provoke(&app, &ann, &bob, &operator).await;
+    blocks::provoke(&app, &operator).await;
     accounts::provoke_endings(&app, &operator).await;
     games::provoke(&app).await;
     app.database.refuse_connections().await;
     for (path, method, operation) in operations() {
         if codes(operation).contains(&(503, "database_unavailable".to_owned())) {
             let call = app.client.call(&method.to_ascii_uppercase(), &path.replace("{id}", NOBODY));
-            let call = call.user(NOBODY).bearer(&format!("scrs_{}", "A".repeat(43)));
+            let call = call.user(NOBODY_ELSE).bearer(&format!("scrs_{}", "A".repeat(43)));
             let call = match operation.get("requestBody") {
                 Some(body) => call.json(&body["content"]["application/json"]["example"]),
                 None => call,

@@ -4,6 +4,7 @@
 //! each that is documented, with a file for what hangs on the state of each feature.
 
 mod accounts;
+mod blocks;
 mod codes;
 mod games;
 
@@ -19,6 +20,7 @@ use crate::support::contract::{DOCUMENT, check, closed, parameters};
 const OPENAPI: &str = "/api/v1/public/openapi.json";
 const KEY: &str = "0192d5e8-7a44-7bd2-9c52-54a1c6e5d7f0";
 const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+const NOBODY_ELSE: &str = "0190163d-8695-739b-aea5-966c26f8ad91";
 
 /// All operations of the document, with path and method.
 fn operations() -> Vec<(&'static str, &'static str, &'static Value)> {

@@ -1,0 +1,13 @@
+//! Blocks: players who want to have nothing to do with each other.
+//!
+//! Owns table `block`. Whoever brings players together asks [`Blocks::exists_among`] in the transaction
+//! that does so; who has blocked whom is the blocker's own affair, and told to nobody else.
+
+mod contract;
+pub(crate) mod http;
+mod service;
+mod store;
+
+pub(crate) use contract::operations;
+pub use service::{BLOCKS_MAX, Block, Blocks, Error};
+pub(crate) use store::QUERIES;

@@ -1,0 +1,98 @@
+//! The statements over `block`; nobody else writes it.
+
+use postgres_types::ToSql;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::service::Block;
+use crate::id::AccountId;
+use crate::postgres::{Connection, Error, Pool, queries};
+use crate::time::Timestamp;
+
+queries! {
+    INSERT (UUID, UUID, TIMESTAMPTZ) -> () =
+        "insert into block (blocker_id, blocked_id, blocked_at) values ($1, $2, $3) on conflict do nothing";
+    COUNT (UUID) -> (INT8) = "select count(*) from block where blocker_id = $1";
+    DELETE (UUID, UUID) -> () = "delete from block where blocker_id = $1 and blocked_id = $2";
+    LIST (UUID, UUID, INT8) -> (UUID, TIMESTAMPTZ) =
+        "select blocked_id, blocked_at from block where blocker_id = $1 and blocked_id > $2
+            order by blocked_id limit $3";
+    EXISTS_AMONG (UUID_ARRAY) -> (BOOL) =
+        "select exists (select from block where blocker_id = any($1) and blocked_id = any($1))";
+    /// All that one account has to do with becomes the other's, but for what stands between the two.
+    MOVE (UUID, UUID) -> () =
+        "with gone as (
+            delete from block where blocker_id = $1 or blocked_id = $1 returning *
+        )
+        insert into block (blocker_id, blocked_id, blocked_at)
+            select case blocker_id when $1 then $2 else blocker_id end,
+                    case blocked_id when $1 then $2 else blocked_id end, blocked_at
+                from gone where blocker_id <> $2 and blocked_id <> $2
+            on conflict do nothing";
+    DELETE_OF_ACCOUNT (UUID) -> () = "delete from block where blocker_id = $1 or blocked_id = $1";
+}
+
+/// Tells whether it is new.
+pub(super) async fn insert(
+    transaction: &Connection,
+    blocker: AccountId,
+    blocked: AccountId,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let parameters: [&(dyn ToSql + Sync); 3] = [&blocker.uuid(), &blocked.uuid(), &at];
+    Ok(transaction.execute(INSERT, &parameters).await? > 0)
+}
+
+/// How many an account has blocked.
+pub(super) async fn count(transaction: &Connection, blocker: AccountId) -> Result<i64, Error> {
+    let row = transaction.query_opt(COUNT, &[&blocker.uuid()]).await?;
+    Ok(row.map_or(0, |row| row.get(0)))
+}
+
+pub(super) async fn delete(
+    connection: &Connection,
+    blocker: AccountId,
+    blocked: AccountId,
+) -> Result<(), Error> {
+    connection.execute(DELETE, &[&blocker.uuid(), &blocked.uuid()]).await.map(drop)
+}
+
+/// Whom an account has blocked, after one, in the order of their ids.
+pub(super) async fn list(
+    pool: &Pool,
+    blocker: AccountId,
+    after: AccountId,
+    limit: i64,
+) -> Result<Vec<Block>, Error> {
+    let block =
+        |row: &Row| Block { account_id: row.get::<_, Uuid>(0).into(), blocked_at: row.get(1) };
+    let parameters: [&(dyn ToSql + Sync); 3] = [&blocker.uuid(), &after.uuid(), &limit];
+    Ok(pool.read(LIST, &parameters).await?.iter().map(block).collect())
+}
+
+pub(super) async fn exists_among(
+    connection: &Connection,
+    accounts: &[AccountId],
+) -> Result<bool, Error> {
+    let row = connection.query_opt(EXISTS_AMONG, &[&uuids(accounts)]).await?;
+    Ok(row.is_some_and(|row| row.get(0)))
+}
+
+pub(super) async fn move_to(
+    transaction: &Connection,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), Error> {
+    transaction.execute(MOVE, &[&from.uuid(), &to.uuid()]).await.map(drop)
+}
+
+pub(super) async fn delete_of_account(
+    transaction: &Connection,
+    id: AccountId,
+) -> Result<(), Error> {
+    transaction.execute(DELETE_OF_ACCOUNT, &[&id.uuid()]).await.map(drop)
+}
+
+fn uuids(ids: &[AccountId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.uuid()).collect()
+}
