@@ -160,6 +160,7 @@ impl Features {
             sessions.clone(),
             idempotency.clone(),
             ratings.clone(),
+            blocks.clone(),
             clock.clone(),
         );
         let admin =

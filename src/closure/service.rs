@@ -2,6 +2,7 @@
 
 use super::store::{self, Merger};
 use crate::account::{self, Account, Accounts};
+use crate::block::Blocks;
 use crate::email_code::EmailCodes;
 use crate::id::{AccountId, SessionId};
 use crate::idempotency::Idempotency;
@@ -20,6 +21,7 @@ pub struct Closure {
     sessions: Sessions,
     idempotency: Idempotency,
     ratings: Ratings,
+    blocks: Blocks,
     clock: Clock,
 }
 
@@ -62,9 +64,10 @@ impl Closure {
         sessions: Sessions,
         idempotency: Idempotency,
         ratings: Ratings,
+        blocks: Blocks,
         clock: Clock,
     ) -> Self {
-        Self { pool, accounts, email_codes, sessions, idempotency, ratings, clock }
+        Self { pool, accounts, email_codes, sessions, idempotency, ratings, blocks, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -119,7 +122,8 @@ impl Closure {
     ) -> Result<Merged, Error> {
         let closure = self.clone();
         complete(async move {
-            let Self { pool, accounts, sessions, idempotency, ratings, clock, .. } = &closure;
+            let Self { pool, accounts, sessions, idempotency, ratings, blocks, clock, .. } =
+                &closure;
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
             // The accounts first: an opening session's share lock on one orders the two.
@@ -129,6 +133,7 @@ impl Closure {
             }
             idempotency.forget(&transaction, loser).await?;
             ratings.merge(&transaction, loser, winner).await?;
+            blocks.merge(&transaction, loser, winner).await?;
             let mut changes = sessions.revoke_all(&transaction, loser, None).await?;
             // Looked at before the accounts were locked, it may have ended since.
             if proof.is_some_and(|proof| !changes.has_ended(&proof)) {
@@ -162,8 +167,8 @@ impl Closure {
         }
     }
 
-    /// Erases an account: what is known of its player, every way into it, its ratings and its sessions.
-    /// Its id stays, for what refers to it. One that is over already stays as it is.
+    /// Erases an account: what is known of its player, every way into it, its ratings, its blocks and
+    /// its sessions. Its id stays, for what refers to it. One that is over already stays as it is.
     ///
     /// # Errors
     /// [`Error::Account`] where there is no such account, [`Error::Storage`].
@@ -182,6 +187,7 @@ impl Closure {
             }
             closure.idempotency.forget(&transaction, id).await?;
             closure.ratings.forget(&transaction, id).await?;
+            closure.blocks.forget(&transaction, id).await?;
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
             tracing::info!(account_id = %id, %by, "account erased");
