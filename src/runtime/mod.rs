@@ -30,6 +30,7 @@ mod time_control;
 mod told;
 mod uptime;
 mod view;
+mod wanted;
 
 pub use clocks::Clocks;
 pub(crate) use contract::operations;
@@ -49,3 +50,4 @@ pub use time_control::{InvalidTimeControl, TimeControl};
 pub use told::UnreadableStep;
 pub use uptime::Uptime;
 pub use view::{GameView, StepView};
+pub use wanted::{InvalidTerms, TermsWanted};
