@@ -88,6 +88,11 @@ impl FromStr for Kind {
 pub enum Audience {
     /// Everyone who is here.
     Everyone,
+    /// Everyone who is here, but for these accounts.
+    EveryoneBut {
+        /// Which.
+        ids: Vec<AccountId>,
+    },
     /// These accounts alone.
     Accounts {
         /// Which.
@@ -152,6 +157,27 @@ impl Told {
         Self(serde_json::to_string(messages).expect("a message serialises"))
     }
 
+    /// As many as it takes to tell these messages in order, each of which is shorter than a whole.
+    ///
+    /// # Panics
+    /// Never: a message serialises.
+    #[must_use]
+    pub fn parts(messages: &[Message]) -> Vec<Self> {
+        let mut parts: Vec<String> = Vec::new();
+        for message in messages {
+            let text = serde_json::to_string(message).expect("a message serialises");
+            // With a comma before it and the bracket behind it.
+            match parts.last_mut() {
+                Some(part) if part.len() + text.len() + 2 <= Self::BYTES_MAX => {
+                    part.push(',');
+                    part.push_str(&text);
+                }
+                _ => parts.push(format!("[{text}")),
+            }
+        }
+        parts.into_iter().map(|part| Self(part + "]")).collect()
+    }
+
     /// The text for the outbox's row.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -172,6 +198,23 @@ mod tests {
         }
         let error = "chess".parse::<Kind>().unwrap_err().to_string();
         assert!(error.contains("\"chess\"") && error.contains("game_rack"), "{error}");
+    }
+
+    #[test]
+    fn what_is_too_much_for_one_is_told_in_parts_none_of_which_is_too_long() {
+        let texts: Vec<String> = (0..9).map(|length| "x".repeat(length * 10_000)).collect();
+        let messages: Vec<Message> = texts
+            .iter()
+            .map(|text| Message::new(Kind::SeekOpened, Audience::Everyone, text))
+            .collect();
+        let parts = Told::parts(&messages);
+        assert!(parts.len() > 1 && parts.iter().all(|part| part.as_str().len() <= Told::BYTES_MAX));
+        let read = |part: &Told| serde_json::from_str::<Vec<serde_json::Value>>(part.as_str());
+        let told: Vec<_> = parts.iter().flat_map(|part| read(part).unwrap()).collect();
+        let data: Vec<_> = told.iter().map(|message| message["data"].as_str().unwrap()).collect();
+        assert_eq!(data, texts);
+        assert_eq!(Told::parts(&messages[..2])[0].as_str(), Told::new(&messages[..2]).as_str());
+        assert!(Told::parts(&[]).is_empty());
     }
 
     #[test]
