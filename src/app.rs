@@ -27,6 +27,7 @@ use crate::mail::{self, Outbox, OutboxStatus};
 use crate::postgres::{
     Connector, MigrationOutcome, Pool, PoolStatus, Probe, Query, TlsError, migrations,
 };
+use crate::presence::{self, Presence};
 use crate::rating::{self, Ratings};
 use crate::routes::{self, Services};
 use crate::runtime::{self, Games};
@@ -44,6 +45,7 @@ pub struct App {
     admin: Admin,
     idempotency: Idempotency,
     email_codes: EmailCodes,
+    presence: Presence,
     games: Games,
     outbox: Outbox,
     readiness: Arc<Readiness>,
@@ -95,6 +97,7 @@ pub fn queries() -> Vec<&'static Query> {
         events::QUERIES,
         rating::QUERIES,
         block::QUERIES,
+        presence::QUERIES,
     ]
     .concat()
 }
@@ -127,6 +130,7 @@ struct Features {
     idempotency: Idempotency,
     ratings: Ratings,
     blocks: Blocks,
+    presence: Presence,
     games: Games,
     closure: Closure,
     admin: Admin,
@@ -152,6 +156,13 @@ impl Features {
         let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
         let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
         let events = Events::new(clock.clone());
+        let presence = Presence::new(
+            pool.clone(),
+            events.clone(),
+            blocks.clone(),
+            &config.presence,
+            clock.clone(),
+        );
         let games = Games::new(pool.clone(), events, ratings.clone(), library, clock.clone());
         let closure = Closure::new(
             pool.clone(),
@@ -172,6 +183,7 @@ impl Features {
             idempotency,
             ratings,
             blocks,
+            presence,
             games,
             closure,
             admin,
@@ -198,6 +210,7 @@ impl App {
             idempotency,
             ratings,
             blocks,
+            presence,
             games,
             closure,
             admin,
@@ -217,6 +230,7 @@ impl App {
             idempotency: idempotency.clone(),
             ratings,
             blocks,
+            presence: presence.clone(),
             games: games.clone(),
             health,
         };
@@ -242,6 +256,7 @@ impl App {
             admin,
             idempotency,
             email_codes,
+            presence,
             games,
             outbox,
             readiness,
@@ -275,13 +290,19 @@ impl App {
         &self.idempotency
     }
 
-    /// The queue of mail, likewise.
+    /// Who is here, likewise.
+    #[must_use]
+    pub const fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// The games, likewise.
     #[must_use]
     pub const fn games(&self) -> &Games {
         &self.games
     }
 
-    /// The mail that is to be sent.
+    /// The queue of mail, likewise.
     #[must_use]
     pub const fn outbox(&self) -> &Outbox {
         &self.outbox
@@ -306,6 +327,7 @@ impl App {
             sessions,
             idempotency,
             email_codes,
+            presence,
             games,
             outbox,
             readiness,
@@ -331,6 +353,7 @@ impl App {
                             tokio::spawn(idempotency.keep_up()),
                             tokio::spawn(email_codes.keep_up()),
                             tokio::spawn(games.keep_up()),
+                            tokio::spawn(presence.keep_up()),
                         ];
                         let mailing = tokio::spawn(outbox.run(stop.clone()));
                         readiness.open();

@@ -18,6 +18,7 @@ pub mod events;
 pub mod idempotency;
 pub mod library;
 pub mod mail;
+pub mod presence;
 pub mod rating;
 pub mod runtime;
 pub mod session;

@@ -18,6 +18,7 @@ use crate::http::Group::{Admin as ForAdmin, Internal, Probe, Public, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
 use crate::idempotency::{Idempotency, http::once};
 use crate::openapi::{self, Contract, Operation};
+use crate::presence::{self as presences, Presence, http as presence};
 use crate::rating::{self as ratings, Ratings, http as rating};
 use crate::runtime::{self as games, Games, http as game};
 use crate::session::{self as sessions, Sessions, http as session};
@@ -41,6 +42,8 @@ pub struct Services {
     pub ratings: Ratings,
     /// Blocks between players.
     pub blocks: Blocks,
+    /// Who is here.
+    pub presence: Presence,
     /// Games.
     pub games: Games,
     /// Whether the process can do its work.
@@ -71,6 +74,9 @@ pub fn table() -> Vec<Route<Services>> {
         route(POST,   "/api/v1/internal/accounts/lookup",  Internal, |on, request| Box::pin(account::lookup(&on.accounts, request))),
         route(GET,    "/api/v1/internal/accounts/{id}",    Internal, |on, request| Box::pin(account::show(&on.accounts, request))),
         route(GET,    "/api/v1/internal/accounts/{id}/ratings", Internal, |on, request| Box::pin(rating::list(&on.ratings, request))),
+        route(POST,   "/api/v1/internal/presence",         Internal, |on, request| Box::pin(presence::report(&on.presence, request))),
+        route(GET,    "/api/v1/internal/presence",         Internal, |on, _| Box::pin(presence::count(&on.presence))),
+        route(POST,   "/api/v1/internal/presence/lookup",  Internal, |on, request| Box::pin(presence::lookup(&on.presence, request))),
 
         route(GET,    "/api/v1/user/account",         User, |on, request| Box::pin(account::show_own(&on.accounts, request))),
         route(PATCH,  "/api/v1/user/account",         User, |on, request| Box::pin(account::update_own(&on.accounts, request))),
@@ -87,6 +93,7 @@ pub fn table() -> Vec<Route<Services>> {
         route(GET,    "/api/v1/user/blocks",          User, |on, request| Box::pin(block::list(&on.blocks, request))),
         route(PUT,    "/api/v1/user/blocks/{id}",     User, |on, request| Box::pin(block::block(&on.blocks, request))),
         route(DELETE, "/api/v1/user/blocks/{id}",     User, |on, request| Box::pin(block::unblock(&on.blocks, request))),
+        route(GET,    "/api/v1/user/presence",        User, |on, request| Box::pin(presence::show(&on.presence, request))),
 
         route(GET,    "/api/v1/user/games",               User, |on, request| Box::pin(game::list(&on.games, request))),
         route(GET,    "/api/v1/user/games/{id}",          User, |on, request| Box::pin(game::show(&on.games, request))),
@@ -108,6 +115,7 @@ pub fn operations() -> Vec<Operation> {
     let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
     let features = [features, email_codes::operations(), administration::operations()].concat();
     let features = [features, ratings::operations(), blocking::operations()].concat();
+    let features = [features, presences::operations()].concat();
     [features, games::operations(), openapi::operations(), health::operations()].concat()
 }
 

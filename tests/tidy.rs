@@ -66,6 +66,21 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("rating", &["account", "game", "http", "id", "openapi", "postgres", "time"]),
     ("block", &["account", "http", "id", "openapi", "postgres", "time"]),
     (
+        "presence",
+        &[
+            "account",
+            "block",
+            "config",
+            "events",
+            "http",
+            "id",
+            "openapi",
+            "postgres",
+            "telemetry",
+            "time",
+        ],
+    ),
+    (
         "closure",
         &[
             "account",
@@ -131,6 +146,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "http",
             "idempotency",
             "openapi",
+            "presence",
             "rating",
             "runtime",
             "session",
@@ -155,6 +171,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "library",
             "mail",
             "postgres",
+            "presence",
             "rating",
             "routes",
             "runtime",

@@ -1,5 +1,7 @@
 //! The use cases of blocks.
 
+use std::collections::BTreeMap;
+
 use super::store;
 use crate::account::{self, Accounts};
 use crate::id::AccountId;
@@ -108,6 +110,34 @@ impl Blocks {
         accounts: &[AccountId],
     ) -> Result<bool, postgres::Error> {
         store::exists_among(connection, accounts).await
+    }
+
+    /// Those of the accounts that have blocked one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_blockers(
+        &self,
+        blocked: AccountId,
+        accounts: &[AccountId],
+    ) -> Result<Vec<AccountId>, postgres::Error> {
+        store::list_blockers(&self.pool, blocked, accounts).await
+    }
+
+    /// Whom each of the accounts has blocked, of those that have blocked anybody.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_blocked_by(
+        &self,
+        connection: &Connection,
+        accounts: &[AccountId],
+    ) -> Result<BTreeMap<AccountId, Vec<AccountId>>, postgres::Error> {
+        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (blocker, blocked) in store::list_blocked_by(connection, accounts).await? {
+            found.entry(blocker).or_default().push(blocked);
+        }
+        Ok(found)
     }
 
     /// Gives the blocks of an account, and those against it, to another one, which it becomes a part of,

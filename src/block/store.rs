@@ -19,6 +19,10 @@ queries! {
             order by blocked_id limit $3";
     EXISTS_AMONG (UUID_ARRAY) -> (BOOL) =
         "select exists (select from block where blocker_id = any($1) and blocked_id = any($1))";
+    LIST_BLOCKERS (UUID, UUID_ARRAY) -> (UUID) =
+        "select blocker_id from block where blocked_id = $1 and blocker_id = any($2)";
+    LIST_BLOCKED_BY (UUID_ARRAY) -> (UUID, UUID) =
+        "select blocker_id, blocked_id from block where blocker_id = any($1)";
     /// All that one account has to do with becomes the other's, but for what stands between the two.
     MOVE (UUID, UUID) -> () =
         "with gone as (
@@ -78,6 +82,25 @@ pub(super) async fn exists_among(
     Ok(row.is_some_and(|row| row.get(0)))
 }
 
+/// Those of the accounts that have blocked one.
+pub(super) async fn list_blockers(
+    pool: &Pool,
+    blocked: AccountId,
+    accounts: &[AccountId],
+) -> Result<Vec<AccountId>, Error> {
+    let rows = pool.read(LIST_BLOCKERS, &[&blocked.uuid(), &uuids(accounts)]).await?;
+    Ok(rows.iter().map(|row| row.get::<_, Uuid>(0).into()).collect())
+}
+
+/// The blocks of these accounts: who has blocked, and whom.
+pub(super) async fn list_blocked_by(
+    connection: &Connection,
+    accounts: &[AccountId],
+) -> Result<Vec<(AccountId, AccountId)>, Error> {
+    let rows = connection.query(LIST_BLOCKED_BY, &[&uuids(accounts)]).await?;
+    Ok(rows.iter().map(pair).collect())
+}
+
 pub(super) async fn move_to(
     transaction: &Connection,
     from: AccountId,
@@ -91,6 +114,10 @@ pub(super) async fn delete_of_account(
     id: AccountId,
 ) -> Result<(), Error> {
     transaction.execute(DELETE_OF_ACCOUNT, &[&id.uuid()]).await.map(drop)
+}
+
+fn pair(row: &Row) -> (AccountId, AccountId) {
+    (row.get::<_, Uuid>(0).into(), row.get::<_, Uuid>(1).into())
 }
 
 fn uuids(ids: &[AccountId]) -> Vec<Uuid> {

@@ -41,6 +41,8 @@ pub struct Config {
     pub postgres: PostgresConfig,
     /// How long sessions live.
     pub session: SessionConfig,
+    /// How long who was reported is here.
+    pub presence: PresenceConfig,
     /// How mail leaves.
     pub mail: MailConfig,
     /// Where the operator's lexicons are.
@@ -121,6 +123,13 @@ pub struct SessionConfig {
     pub purge_interval: Duration,
 }
 
+/// How long who was reported is here.
+#[derive(Debug, Clone)]
+pub struct PresenceConfig {
+    /// So long after a gateway's last word.
+    pub ttl: Duration,
+}
+
 /// How mail leaves.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
@@ -170,6 +179,7 @@ impl Config {
         let log_level = reader.value(&variables::LOG_LEVEL);
         let postgres = sections::postgres(&mut reader, embedded_dsn);
         let session = sections::session(&mut reader);
+        let presence = sections::presence(&mut reader);
         let mail = sections::mail(&mut reader);
         let lexicon_dir = sections::lexicon_dir(&mut reader);
         let telemetry = sections::telemetry(&mut reader);
@@ -181,6 +191,7 @@ impl Config {
                 log_level: log_level?,
                 postgres: postgres?,
                 session: session?,
+                presence: presence?,
                 mail: mail?,
                 lexicon_dir: lexicon_dir?,
                 telemetry: telemetry?,

@@ -11,8 +11,8 @@ use super::gateway_secrets::GatewaySecrets;
 use super::reader::Reader;
 use super::variables as var;
 use super::{
-    HttpConfig, MailConfig, MailFrom, PostgresConfig, RelayConfig, SessionConfig, ShutdownConfig,
-    SmtpUrl, TelemetryConfig,
+    HttpConfig, MailConfig, MailFrom, PostgresConfig, PresenceConfig, RelayConfig, SessionConfig,
+    ShutdownConfig, SmtpUrl, TelemetryConfig,
 };
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -107,6 +107,11 @@ pub(super) fn session(reader: &mut Reader<'_>) -> Option<SessionConfig> {
         last_seen_interval: last_seen_interval?,
         purge_interval: purge_interval?,
     })
+}
+
+pub(super) fn presence(reader: &mut Reader<'_>) -> Option<PresenceConfig> {
+    let ttl = reader.duration(&var::PRESENCE_TTL, SECOND..=HOUR);
+    Some(PresenceConfig { ttl: ttl? })
 }
 
 /// A folder may be left out, but one that is named is there: games would miss their words otherwise.

@@ -129,6 +129,9 @@ table! {
     SESSION_PURGE_INTERVAL: "BACKEND_SESSION_PURGE_INTERVAL", Some("10m"),
         "How often sessions at their end are cleared out of the database.",
         |config| duration::format(config.session.purge_interval);
+    PRESENCE_TTL: "BACKEND_PRESENCE_TTL", Some("1m"),
+        "Who is not reported by any gateway for so long is gone.",
+        |config| duration::format(config.presence.ttl);
     SMTP_URL: "BACKEND_SMTP_URL", None,
         "The mail server: `smtp://user:password@host:587` (STARTTLS, or no mail), `smtps://…`; `tls=none` for one on the same machine, `tlsrootcert` for a file of root certificates. Without it `dev` prints mail, and `serve` refuses what needs it.",
         |config| config.mail.relay.as_ref().map(|relay| relay.url.to_string()).unwrap_or_default();

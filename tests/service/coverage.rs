@@ -131,6 +131,7 @@ async fn cases(app: &TestApp, operator: &str) -> Vec<Case> {
     cases.extend(of_accounts(app).await);
     cases.extend(of_games(app).await);
     cases.extend(of_blocks(app).await);
+    cases.extend(of_presence(app).await);
     cases.extend(of_administration(app, operator).await);
     cases
 }
@@ -320,6 +321,36 @@ async fn of_blocks(app: &TestApp) -> Vec<Case> {
     ];
     cases.iter_mut().for_each(|case| case.happy.id.clone_from(&other));
     cases
+}
+
+async fn of_presence(app: &TestApp) -> Vec<Case> {
+    let caller = Some(player(app, "presence").await.account_id);
+    let body = |body: Value| Sent { body: Some(body), ..Sent::default() };
+    let internal = |method, path, happy, bad| Case {
+        method,
+        path,
+        happy,
+        happy_status: 200,
+        bad,
+        authorisation: Authorisation::Everybody,
+    };
+    let bad = |body| Bad::Input(body, 400, "invalid_input");
+    vec![
+        internal(
+            Method::POST,
+            "/api/v1/internal/presence",
+            body(json!({"gateway": "coverage", "here": [caller]})),
+            bad(body(json!({"gateway": "", "here": []}))),
+        ),
+        internal(Method::GET, "/api/v1/internal/presence", Sent::default(), Bad::TakesNone),
+        internal(
+            Method::POST,
+            "/api/v1/internal/presence/lookup",
+            body(json!({"ids": [caller]})),
+            bad(body(json!({"ids": [42]}))),
+        ),
+        user(Method::GET, "/api/v1/user/presence", &caller, 200, Bad::TakesNone),
+    ]
 }
 
 async fn of_administration(app: &TestApp, operator: &str) -> Vec<Case> {

@@ -21,6 +21,7 @@ mod migrations;
 mod opening;
 mod overload;
 mod pool;
+mod presence;
 mod rating;
 mod replicas;
 mod secrets;

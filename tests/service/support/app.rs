@@ -7,6 +7,7 @@ use scrabble_backend::app::App;
 use scrabble_backend::config::{Config, Environment};
 use scrabble_backend::idempotency::Idempotency;
 use scrabble_backend::mail::Outbox;
+use scrabble_backend::presence::Presence;
 use scrabble_backend::runtime::Games;
 use scrabble_backend::session::Sessions;
 use scrabble_backend::telemetry::Metrics;
@@ -26,6 +27,7 @@ pub(crate) struct TestApp {
     pub(crate) sessions: Sessions,
     pub(crate) idempotency: Idempotency,
     pub(crate) outbox: Outbox,
+    pub(crate) presence: Presence,
     pub(crate) games: Games,
     pub(crate) database: Database,
     stop: oneshot::Sender<()>,
@@ -82,7 +84,7 @@ impl TestAppBuilder {
         let client = Client::new(app.local_addr());
         let (admin, sessions) = (app.admin().clone(), app.sessions().clone());
         let (idempotency, outbox) = (app.idempotency().clone(), app.outbox().clone());
-        let games = app.games().clone();
+        let (presence, games) = (app.presence().clone(), app.games().clone());
         let readiness = app.readiness();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.run(async {
@@ -92,7 +94,18 @@ impl TestAppBuilder {
         tokio::time::timeout(Duration::from_secs(20), readiness.opened())
             .await
             .expect("the service gets ready");
-        TestApp { client, admin, sessions, idempotency, outbox, games, database, stop, running }
+        TestApp {
+            client,
+            admin,
+            sessions,
+            idempotency,
+            outbox,
+            presence,
+            games,
+            database,
+            stop,
+            running,
+        }
     }
 }
 

@@ -35,6 +35,9 @@ const UNEVALUATED: &str = "unevaluatedProperties";
 const REFUSED_BEYOND_SCHEMA: &[(&str, &str)] = &[
     // The schema of an identity is that of a login, which can be a guest's.
     ("link_identity", "kind"),
+    // How many there are in two lists together, and whether somebody is in both.
+    ("report_presence", "here"),
+    ("report_presence", "gone"),
     // Whether a moment is past hangs on the clock.
     ("suspend_account", "until"),
     // Which tiles there are hangs on the rules of the game.

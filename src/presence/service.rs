@@ -1,0 +1,142 @@
+//! The use cases of presence.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::message;
+use super::store::{self, Moved};
+use super::types::Report;
+use crate::block::Blocks;
+use crate::config::PresenceConfig;
+use crate::events::{Events, Told};
+use crate::id::AccountId;
+use crate::postgres::{self, Pool, Transaction};
+use crate::telemetry::Chain;
+use crate::time::{Clock, Timestamp};
+
+/// How often it is looked for what has expired.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How much of it is taken out at once: as much as a report may bring.
+const PORTION: i64 = 1_000;
+
+/// Who is here.
+#[derive(Debug, Clone)]
+pub struct Presence {
+    pool: Pool,
+    events: Events,
+    blocks: Blocks,
+    ttl: Duration,
+    clock: Clock,
+}
+
+impl Presence {
+    /// The service over a pool.
+    #[must_use]
+    pub const fn new(
+        pool: Pool,
+        events: Events,
+        blocks: Blocks,
+        config: &PresenceConfig,
+        clock: Clock,
+    ) -> Self {
+        Self { pool, events, blocks, ttl: config.ttl, clock }
+    }
+
+    /// Takes a gateway's report, and gives the moment until which it holds. Accounts that there are not,
+    /// or that are over, are not here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report(&self, report: &Report) -> Result<Timestamp, postgres::Error> {
+        let mut connection = self.pool.get().await?;
+        let transaction = connection.begin().await?;
+        store::lock(&transaction).await?;
+        // Not before the lock: who has waited for it for long would report what is nearly over.
+        let expires_at = self.clock.now() + self.ttl;
+        let moved = store::report(&transaction, report, expires_at).await?;
+        self.tell(transaction, &moved).await?;
+        Ok(expires_at)
+    }
+
+    /// Takes out whom no gateway has reported for too long; gives how many are gone by that.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep(&self) -> Result<usize, postgres::Error> {
+        let mut swept = 0;
+        while store::is_due(&self.pool, self.clock.now()).await? {
+            let mut connection = self.pool.get().await?;
+            let transaction = connection.begin().await?;
+            store::lock(&transaction).await?;
+            let gone = store::sweep(&transaction, self.clock.now(), PORTION).await?;
+            swept += gone.len();
+            self.tell(transaction, &Moved { came: Vec::new(), gone }).await?;
+        }
+        Ok(swept)
+    }
+
+    /// Takes out whom no gateway reports any more, for ever.
+    pub async fn keep_up(self) {
+        let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.sweep().await {
+                tracing::debug!(cause = %Chain(&error), "it could not be looked for who has gone");
+            }
+        }
+    }
+
+    /// Those of the accounts that are here, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(&self, ids: &[AccountId]) -> Result<Vec<AccountId>, postgres::Error> {
+        store::find(&self.pool, ids, self.clock.now()).await
+    }
+
+    /// The same as a player may know it: without those who have blocked him.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_for(
+        &self,
+        viewer: AccountId,
+        ids: &[AccountId],
+    ) -> Result<Vec<AccountId>, postgres::Error> {
+        let mut here = self.find(ids).await?;
+        let blockers: BTreeSet<_> =
+            self.blocks.find_blockers(viewer, &here).await?.into_iter().collect();
+        here.retain(|id| !blockers.contains(id));
+        Ok(here)
+    }
+
+    /// How many accounts are here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count(&self) -> Result<u64, postgres::Error> {
+        Ok(store::count(&self.pool, self.clock.now()).await?.unsigned_abs())
+    }
+
+    /// Tells who has come and gone, and commits.
+    async fn tell(
+        &self,
+        transaction: Transaction<'_>,
+        moved: &Moved,
+    ) -> Result<(), postgres::Error> {
+        let ids = [moved.came.as_slice(), &moved.gone].concat();
+        if ids.is_empty() {
+            return transaction.commit().await;
+        }
+        let blocked_by = self.blocks.find_blocked_by(&transaction, &ids).await?;
+        for told in Told::parts(&message::changed(moved, blocked_by)) {
+            // Readers are woken below, once.
+            let _ = self.events.append(&transaction, &told).await?;
+        }
+        let outcome = transaction.commit().await;
+        self.events.wake();
+        outcome
+    }
+}
