@@ -9,30 +9,30 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::account::{self, Accounts};
+use crate::account;
 use crate::admin::Admin;
-use crate::block::{self, Blocks};
+use crate::block;
 use crate::boot;
-use crate::closure::{self, Closure};
+use crate::closure;
 use crate::config::{Config, ListenAddr};
 use crate::descriptors;
 use crate::email_code::{self, EmailCodes};
 use crate::events;
-use crate::events::Events;
+use crate::features::Features;
+use crate::figures;
 use crate::health::Health;
 use crate::http::{Readiness, Server};
 use crate::idempotency::{self, Idempotency};
 use crate::library::{self, Library};
-use crate::mail::{self, Outbox, OutboxStatus};
-use crate::postgres::{
-    Connector, MigrationOutcome, Pool, PoolStatus, Probe, Query, TlsError, migrations,
-};
+use crate::lobby::{self, Lobby};
+use crate::mail::{self, Outbox};
+use crate::postgres::{Connector, MigrationOutcome, Pool, Probe, Query, TlsError, migrations};
 use crate::presence::{self, Presence};
-use crate::rating::{self, Ratings};
+use crate::rating;
 use crate::routes::{self, Services};
 use crate::runtime::{self, Games};
-use crate::session::{self, Cache, Policy, Sessions};
-use crate::telemetry::{Chain, Kind, Metrics, Observable};
+use crate::session::{self, Sessions};
+use crate::telemetry::{Chain, Metrics};
 use crate::time::Clock;
 
 /// The service, listening and ready to run.
@@ -41,12 +41,7 @@ pub struct App {
     config: Config,
     connector: Connector,
     pool: Pool,
-    sessions: Sessions,
-    admin: Admin,
-    idempotency: Idempotency,
-    email_codes: EmailCodes,
-    presence: Presence,
-    games: Games,
+    features: Features,
     outbox: Outbox,
     readiness: Arc<Readiness>,
     server: Server<Services>,
@@ -98,6 +93,9 @@ pub fn queries() -> Vec<&'static Query> {
         rating::QUERIES,
         block::QUERIES,
         presence::QUERIES,
+        lobby::QUERIES,
+        lobby::seek::QUERIES,
+        lobby::invitation::QUERIES,
     ]
     .concat()
 }
@@ -122,75 +120,6 @@ pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
     Ok(Features::over(&pool, email_codes, library, config, clock).admin)
 }
 
-/// The features, each over those that it needs.
-struct Features {
-    accounts: Accounts,
-    email_codes: EmailCodes,
-    sessions: Sessions,
-    idempotency: Idempotency,
-    ratings: Ratings,
-    blocks: Blocks,
-    presence: Presence,
-    games: Games,
-    closure: Closure,
-    admin: Admin,
-}
-
-impl Features {
-    fn over(
-        pool: &Pool,
-        email_codes: EmailCodes,
-        library: Library,
-        config: &Config,
-        clock: Clock,
-    ) -> Self {
-        let accounts = Accounts::new(pool.clone(), clock.clone());
-        let sessions = Sessions::new(
-            pool.clone(),
-            accounts.clone(),
-            email_codes.clone(),
-            Policy::new(&config.session),
-            clock.clone(),
-        );
-        let idempotency = Idempotency::new(pool.clone(), clock.clone());
-        let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
-        let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
-        let events = Events::new(clock.clone());
-        let presence = Presence::new(
-            pool.clone(),
-            events.clone(),
-            blocks.clone(),
-            &config.presence,
-            clock.clone(),
-        );
-        let games = Games::new(pool.clone(), events, ratings.clone(), library, clock.clone());
-        let closure = Closure::new(
-            pool.clone(),
-            accounts.clone(),
-            email_codes.clone(),
-            sessions.clone(),
-            idempotency.clone(),
-            ratings.clone(),
-            blocks.clone(),
-            clock.clone(),
-        );
-        let admin =
-            Admin::new(pool.clone(), accounts.clone(), sessions.clone(), closure.clone(), clock);
-        Self {
-            accounts,
-            email_codes,
-            sessions,
-            idempotency,
-            ratings,
-            blocks,
-            presence,
-            games,
-            closure,
-            admin,
-        }
-    }
-}
-
 impl App {
     /// Builds every service and listens; asks the database for nothing yet.
     ///
@@ -203,37 +132,13 @@ impl App {
         let email_codes = EmailCodes::new(pool.clone(), outbox.clone(), clock.clone());
         let library = Library::open(config.lexicon_dir.as_deref()).map_err(Error::Library)?;
         let features = Features::over(&pool, email_codes, library, &config, clock);
-        let Features {
-            accounts,
-            email_codes,
-            sessions,
-            idempotency,
-            ratings,
-            blocks,
-            presence,
-            games,
-            closure,
-            admin,
-        } = features;
         let readiness = Arc::new(Readiness::default());
         let health = Health::new(
             Probe::new(connector.clone(), config.postgres.operation_timeout),
             Arc::clone(&readiness),
-            sessions.clone(),
+            features.sessions.clone(),
         );
-        let services = Services {
-            accounts,
-            email_codes: email_codes.clone(),
-            sessions: sessions.clone(),
-            closure,
-            admin: admin.clone(),
-            idempotency: idempotency.clone(),
-            ratings,
-            blocks,
-            presence: presence.clone(),
-            games: games.clone(),
-            health,
-        };
+        let services = services(&features, health);
         let mut http = config.http.clone();
         http.connections_max = descriptors::connections_max(
             http.connections_max,
@@ -242,8 +147,10 @@ impl App {
         );
         let server =
             Server::new(routes::table(), services, Arc::clone(&readiness), http, metrics.http());
-        observe(metrics, &pool, &sessions);
-        observe_mail(metrics, &outbox);
+        figures::of_pool(metrics, &pool);
+        figures::of_sessions(metrics, &features.sessions);
+        figures::of_mail(metrics, &outbox);
+        figures::of_lobby(metrics, &features.lobby);
         let listener = listen(config.http.addr).await?;
         let local_addr = listener
             .local_addr()
@@ -252,12 +159,7 @@ impl App {
             config,
             connector,
             pool,
-            sessions,
-            admin,
-            idempotency,
-            email_codes,
-            presence,
-            games,
+            features,
             outbox,
             readiness,
             server,
@@ -275,34 +177,40 @@ impl App {
     /// The administration, for whoever runs the app in its own process.
     #[must_use]
     pub const fn admin(&self) -> &Admin {
-        &self.admin
+        &self.features.admin
     }
 
     /// The sessions, likewise.
     #[must_use]
     pub const fn sessions(&self) -> &Sessions {
-        &self.sessions
+        &self.features.sessions
     }
 
     /// The requests that may be repeated, likewise.
     #[must_use]
     pub const fn idempotency(&self) -> &Idempotency {
-        &self.idempotency
+        &self.features.idempotency
     }
 
     /// Who is here, likewise.
     #[must_use]
     pub const fn presence(&self) -> &Presence {
-        &self.presence
+        &self.features.presence
     }
 
     /// The games, likewise.
     #[must_use]
     pub const fn games(&self) -> &Games {
-        &self.games
+        &self.features.games
     }
 
-    /// The queue of mail, likewise.
+    /// The lobby, likewise.
+    #[must_use]
+    pub const fn lobby(&self) -> &Lobby {
+        &self.features.lobby
+    }
+
+    /// The mail that is to be sent.
     #[must_use]
     pub const fn outbox(&self) -> &Outbox {
         &self.outbox
@@ -320,21 +228,8 @@ impl App {
     /// # Errors
     /// [`Error::Boot`] when the database is there but can't be used.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), Error> {
-        let Self {
-            config,
-            connector,
-            pool,
-            sessions,
-            idempotency,
-            email_codes,
-            presence,
-            games,
-            outbox,
-            readiness,
-            server,
-            listener,
-            ..
-        } = self;
+        let Self { config, connector, pool, features, outbox, readiness, server, listener, .. } =
+            self;
         let stop = tokio_util::sync::CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let serving = server.run(listener, stopped, config.shutdown.timeout);
@@ -344,22 +239,15 @@ impl App {
             let booted = tokio::select! {
                 biased;
                 () = &mut shutdown => Ok(None),
-                booted = boot::run(&connector, &sessions, &games, config.session.staleness_max) => match booted {
+                booted = boot::run(&connector, &features.sessions, &features.games, config.session.staleness_max) => match booted {
                     Ok(follower) => {
-                        let keeping_up = sessions.clone().keep_up(config.session.clone());
-                        let background = [
-                            tokio::spawn(follower.run()),
-                            tokio::spawn(keeping_up),
-                            tokio::spawn(idempotency.keep_up()),
-                            tokio::spawn(email_codes.keep_up()),
-                            tokio::spawn(games.keep_up()),
-                            tokio::spawn(presence.keep_up()),
-                        ];
+                        let following = tokio::spawn(follower.run());
+                        let keeping_up = features.keep_up(&config);
                         let mailing = tokio::spawn(outbox.run(stop.clone()));
                         readiness.open();
                         tracing::info!("ready");
                         shutdown.await;
-                        Ok(Some((background, mailing)))
+                        Ok(Some((following, keeping_up, mailing)))
                     }
                     Err(error) => Err(Error::Boot(error)),
                 },
@@ -379,18 +267,36 @@ impl App {
                 "the drain's time is over, connections were cut off"
             );
         }
-        if let Ok(Some((background, mailing))) = &mut outcome {
+        if let Ok(Some((following, keeping_up, mailing))) = &mut outcome {
             // Not before the end of the drain: revocations are heard for as long as sessions are resolved.
-            background.iter().for_each(JoinHandle::abort);
+            following.abort();
+            keeping_up.iter().for_each(JoinHandle::abort);
             // It has been told to stop, and only ends what it has begun.
             let _ = mailing.await;
-            if let Err(error) = sessions.write_last_seen().await {
+            if let Err(error) = features.sessions.write_last_seen().await {
                 tracing::warn!(cause = %Chain(&error), "the last use of sessions could not be written");
             }
         }
         trimming.abort();
         pool.close();
         outcome.map(drop)
+    }
+}
+
+fn services(features: &Features, health: Health) -> Services {
+    Services {
+        accounts: features.accounts.clone(),
+        email_codes: features.email_codes.clone(),
+        sessions: features.sessions.clone(),
+        closure: features.closure.clone(),
+        admin: features.admin.clone(),
+        idempotency: features.idempotency.clone(),
+        ratings: features.ratings.clone(),
+        blocks: features.blocks.clone(),
+        presence: features.presence.clone(),
+        games: features.games.clone(),
+        lobby: features.lobby.clone(),
+        health,
     }
 }
 
@@ -412,54 +318,4 @@ async fn listen(addr: ListenAddr) -> Result<TcpListener, Error> {
         }
     }
     outcome.map_err(|source| Error::Listen { addr, source })
-}
-
-/// Registers what is asked of the pool and the cache whenever metrics are exported.
-fn observe(metrics: &Metrics, pool: &Pool, sessions: &Sessions) {
-    const STATE: &str = "db.client.connection.state";
-    const POOL: (&str, &str) = ("db.client.connection.pool.name", "postgres");
-    let of_pool = |name, unit, description, attributes: &[_], read: fn(PoolStatus) -> usize| {
-        let pool = pool.clone();
-        let figure = Observable { kind: Kind::UpDownCounter, name, unit, description };
-        metrics.observe(figure, attributes, move || read(pool.status()) as u64);
-    };
-    let (name, description) = ("db.client.connection.count", "Connections of the pool, by state.");
-    of_pool(name, "{connection}", description, &[POOL, (STATE, "idle")], |status| status.idle);
-    of_pool(name, "{connection}", description, &[POOL, (STATE, "used")], |status| status.used);
-    let (name, description) = ("db.client.connection.max", "The most that the pool opens.");
-    of_pool(name, "{connection}", description, &[POOL], |status| status.open_max);
-    let (name, description) =
-        ("db.client.connection.pending_requests", "Callers that wait for a connection.");
-    of_pool(name, "{request}", description, &[POOL], |status| status.waiting);
-
-    let of_cache = |kind, name, unit, description, read: fn(&Cache) -> u64| {
-        let sessions = sessions.clone();
-        let figure = Observable { kind, name, unit, description };
-        metrics.observe(figure, &[], move || read(sessions.cache()));
-    };
-    let (name, description) =
-        ("scrabble.session.cache.entries", "Sessions in the cache of this replica.");
-    of_cache(Kind::Gauge, name, "{session}", description, |cache| cache.len() as u64);
-    let (name, description) =
-        ("scrabble.session.cache.misses", "Tokens that the database was asked for.");
-    of_cache(Kind::Counter, name, "{lookup}", description, |cache| cache.misses());
-}
-
-/// Registers what is asked of the queue of mail.
-fn observe_mail(metrics: &Metrics, outbox: &Outbox) {
-    let of_mail = |kind, name, unit, description, read: fn(OutboxStatus) -> u64| {
-        let outbox = outbox.clone();
-        let figure = Observable { kind, name, unit, description };
-        metrics.observe(figure, &[], move || read(outbox.status()));
-    };
-    let description = "Mails that wait or are on their way, of all replicas.";
-    of_mail(Kind::Gauge, "scrabble.mail.queue.depth", "{mail}", description, |mail| mail.depth);
-    let description = "How long the oldest of them has waited.";
-    of_mail(Kind::Gauge, "scrabble.mail.queue.age", "s", description, |mail| mail.age_seconds);
-    let description = "Mails that the server has taken from this replica.";
-    of_mail(Kind::Counter, "scrabble.mail.sent", "{mail}", description, |mail| mail.sent);
-    let description = "Attempts that have failed and are repeated.";
-    of_mail(Kind::Counter, "scrabble.mail.retries", "{mail}", description, |mail| mail.failed);
-    let description = "Mails that were refused for good, or not sent in time.";
-    of_mail(Kind::Counter, "scrabble.mail.given_up", "{mail}", description, |mail| mail.given_up);
 }

@@ -131,6 +131,10 @@ ids! {
     MailId;
     /// Identifies a game.
     GameId;
+    /// Identifies a seek: somebody who looks for a game.
+    SeekId;
+    /// Identifies an invitation to a game.
+    InvitationId;
 }
 
 #[cfg(test)]

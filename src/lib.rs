@@ -5,6 +5,8 @@
 // What runs the process.
 pub mod app;
 pub mod boot;
+mod features;
+mod figures;
 pub mod health;
 pub mod routes;
 
@@ -17,6 +19,7 @@ pub mod email_code;
 pub mod events;
 pub mod idempotency;
 pub mod library;
+pub mod lobby;
 pub mod mail;
 pub mod presence;
 pub mod rating;

@@ -17,6 +17,9 @@ use crate::health;
 use crate::http::Group::{Admin as ForAdmin, Internal, Probe, Public, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
 use crate::idempotency::{Idempotency, http::once};
+use crate::lobby::{
+    self as lobbies, Lobby, http as lobby, invitation::http as invitation, seek::http as seek,
+};
 use crate::openapi::{self, Contract, Operation};
 use crate::presence::{self as presences, Presence, http as presence};
 use crate::rating::{self as ratings, Ratings, http as rating};
@@ -46,6 +49,8 @@ pub struct Services {
     pub presence: Presence,
     /// Games.
     pub games: Games,
+    /// How players find each other.
+    pub lobby: Lobby,
     /// Whether the process can do its work.
     pub health: health::Health,
 }
@@ -100,6 +105,20 @@ pub fn table() -> Vec<Route<Services>> {
         route(GET,    "/api/v1/user/games/{id}/steps",    User, |on, request| Box::pin(game::steps(&on.games, request))),
         route(POST,   "/api/v1/user/games/{id}/commands", User, |on, request| Box::pin(game::command(&on.games, request))),
 
+        route(POST,   "/api/v1/user/games/{id}/rematch",  User, |on, request| Box::pin(once(&on.idempotency, on, request, rematch))),
+
+        route(GET,    "/api/v1/user/seeks",               User, |on, request| Box::pin(seek::list(&on.lobby, request))),
+        route(POST,   "/api/v1/user/seeks",               User, |on, request| Box::pin(once(&on.idempotency, on, request, open_seek))),
+        route(GET,    "/api/v1/user/seeks/{id}",          User, |on, request| Box::pin(seek::show(&on.lobby, request))),
+        route(DELETE, "/api/v1/user/seeks/{id}",          User, |on, request| Box::pin(seek::leave(&on.lobby, request))),
+        route(POST,   "/api/v1/user/seeks/{id}/join",     User, |on, request| Box::pin(once(&on.idempotency, on, request, join_seek))),
+        route(GET,    "/api/v1/user/invitations",         User, |on, request| Box::pin(invitation::list(&on.lobby, request))),
+        route(POST,   "/api/v1/user/invitations",         User, |on, request| Box::pin(once(&on.idempotency, on, request, invite))),
+        route(GET,    "/api/v1/user/invitations/{id}",    User, |on, request| Box::pin(invitation::show(&on.lobby, request))),
+        route(DELETE, "/api/v1/user/invitations/{id}",    User, |on, request| Box::pin(invitation::close(&on.lobby, request))),
+        route(POST,   "/api/v1/user/invitations/{id}/accept", User, |on, request| Box::pin(once(&on.idempotency, on, request, accept_invitation))),
+
+        route(GET,    "/api/v1/public/rules", Public, |on, _| Box::pin(ready(lobby::rules(&on.lobby)))),
         route(GET,    openapi::PATH, Public, |_, request| Box::pin(ready(contract().show(&request)))),
 
         route(PUT,    "/api/v1/admin/accounts/{id}/suspension", ForAdmin, |on, request| Box::pin(admin::suspend(&on.admin, request))),
@@ -116,7 +135,8 @@ pub fn operations() -> Vec<Operation> {
     let features = [features, email_codes::operations(), administration::operations()].concat();
     let features = [features, ratings::operations(), blocking::operations()].concat();
     let features = [features, presences::operations()].concat();
-    [features, games::operations(), openapi::operations(), health::operations()].concat()
+    let features = [features, games::operations(), lobbies::operations()].concat();
+    [features, openapi::operations(), health::operations()].concat()
 }
 
 /// The contract, made when it is first asked for.
@@ -148,6 +168,26 @@ fn merge<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
 
 fn merge_own<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
     Box::pin(closure::merge_own(&on.closure, request))
+}
+
+fn open_seek<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(seek::open(&on.lobby, request))
+}
+
+fn join_seek<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(seek::join(&on.lobby, request))
+}
+
+fn invite<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(invitation::invite(&on.lobby, request))
+}
+
+fn accept_invitation<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(invitation::accept(&on.lobby, request))
+}
+
+fn rematch<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(invitation::rematch(&on.lobby, request))
 }
 
 fn link<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {

@@ -24,7 +24,10 @@ pub(crate) fn operations() -> Vec<Operation> {
     });
     let suspend = account::deleted(
         Operation::new(Method::PUT, path, "suspend_account", "Lock an account")
-            .described("Its sessions end at once. A second lock takes the place of the first.")
+            .described(
+                "Its sessions end at once, and its seeks and invitations are over. A second lock takes the \
+                 place of the first.",
+            )
             .takes_path(account.clone())
             .takes::<Suspend>(json!({"reason": "abuse", "until": "2030-01-01T00:00:00Z"}))
             .answers(Answer::json::<SuspendedView<'_>>(

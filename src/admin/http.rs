@@ -69,6 +69,7 @@ impl From<Error> for Problem {
             Error::UntilPast => Self::invalid("until", error),
             Error::Account(error) => error.into(),
             Error::Session(error) => error.into(),
+            Error::Lobby(error) => error.into(),
             Error::Closure(error) => error.into(),
             Error::Storage(error) => error.into(),
             Error::CutOff(_) => Self::internal(error),

@@ -3,6 +3,7 @@
 use crate::account::{self, Account, Accounts, Reason, Role, Status, Suspension};
 use crate::closure::{self, Closure};
 use crate::id::AccountId;
+use crate::lobby::{self, Lobby};
 use crate::postgres::{self, Pool};
 use crate::session::{self, Sessions};
 use crate::task::{CutOff, complete};
@@ -14,6 +15,7 @@ pub struct Admin {
     pool: Pool,
     accounts: Accounts,
     sessions: Sessions,
+    lobby: Lobby,
     closure: Closure,
     clock: Clock,
 }
@@ -37,6 +39,9 @@ pub enum Error {
     /// Its sessions can't be ended.
     #[error("ending the account's sessions failed")]
     Session(#[from] session::Error),
+    /// It can't be taken out of the lobby.
+    #[error("taking the account out of the lobby failed")]
+    Lobby(#[from] lobby::Error),
     /// The account can't be ended.
     #[error("ending the account failed")]
     Closure(#[from] closure::Error),
@@ -55,10 +60,11 @@ impl Admin {
         pool: Pool,
         accounts: Accounts,
         sessions: Sessions,
+        lobby: Lobby,
         closure: Closure,
         clock: Clock,
     ) -> Self {
-        Self { pool, accounts, sessions, closure, clock }
+        Self { pool, accounts, sessions, lobby, closure, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -82,7 +88,7 @@ impl Admin {
         if is_operator { Ok(Operator(caller)) } else { Err(Error::OperatorRequired) }
     }
 
-    /// Locks an account and ends all its sessions. A second suspension takes the place of the first.
+    /// Locks an account, ends all its sessions and takes it out of the lobby. A second suspension takes the place of the first.
     ///
     /// # Errors
     /// [`Error::UntilPast`], [`Error::Account`] where there is no such account, [`Error::Storage`].
@@ -102,11 +108,15 @@ impl Admin {
         complete(async move {
             let mut connection = admin.pool.get().await?;
             let transaction = connection.begin().await?;
+            // Before anything is locked or written: whoever acts for the account in the lobby is waited
+            // for, so that what is told of it is in order.
+            let left = admin.lobby.withdraw_all(&transaction, id).await?;
             // The account first: an open session's share lock on it orders the two.
             let account =
                 admin.accounts.set_suspension(&transaction, id, Some(&suspension)).await?;
             let ended = admin.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
+            left.committed();
             tracing::info!(account_id = %id, by = %operator.0, "account suspended");
             Ok(account)
         })

@@ -140,6 +140,19 @@ impl Blocks {
         Ok(found)
     }
 
+    /// Those of other accounts of which one has blocked the other, whichever of the two it was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn at_odds(
+        &self,
+        connection: &Connection,
+        account: AccountId,
+        others: &[AccountId],
+    ) -> Result<Vec<AccountId>, postgres::Error> {
+        store::at_odds(connection, account, others).await
+    }
+
     /// Gives the blocks of an account, and those against it, to another one, which it becomes a part of,
     /// in the transaction that merges the two and has locked both. What stood between them is over.
     ///

@@ -23,6 +23,9 @@ queries! {
         "select blocker_id from block where blocked_id = $1 and blocker_id = any($2)";
     LIST_BLOCKED_BY (UUID_ARRAY) -> (UUID, UUID) =
         "select blocker_id, blocked_id from block where blocker_id = any($1)";
+    AT_ODDS (UUID, UUID_ARRAY) -> (UUID) =
+        "select blocked_id from block where blocker_id = $1 and blocked_id = any($2)
+            union select blocker_id from block where blocked_id = $1 and blocker_id = any($2)";
     /// All that one account has to do with becomes the other's, but for what stands between the two.
     MOVE (UUID, UUID) -> () =
         "with gone as (
@@ -99,6 +102,16 @@ pub(super) async fn list_blocked_by(
 ) -> Result<Vec<(AccountId, AccountId)>, Error> {
     let rows = connection.query(LIST_BLOCKED_BY, &[&uuids(accounts)]).await?;
     Ok(rows.iter().map(pair).collect())
+}
+
+/// Those of the others that one has blocked, or who have blocked it.
+pub(super) async fn at_odds(
+    connection: &Connection,
+    account: AccountId,
+    others: &[AccountId],
+) -> Result<Vec<AccountId>, Error> {
+    let rows = connection.query(AT_ODDS, &[&account.uuid(), &uuids(others)]).await?;
+    Ok(rows.iter().map(|row| row.get::<_, Uuid>(0).into()).collect())
 }
 
 pub(super) async fn move_to(

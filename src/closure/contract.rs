@@ -19,9 +19,9 @@ pub(crate) fn operations() -> Vec<Operation> {
     )
     .described(
         "Whoever holds a session of either may make them one. The identities of the other account move \
-         to the caller's, and its ratings in categories in which the caller has none; its sessions end, \
-         its profile goes, and `merged_into` tells what refers to it where it is. Done again, it \
-         changes nothing.",
+         to the caller's, and its games, and its ratings in categories in which the caller has none; its \
+         seeks and invitations are over, its sessions end, its profile goes, and `merged_into` tells what \
+         refers to it where it is. Done again, it changes nothing.",
     )
     .takes_header(session::session_header(
         "The session that asks: it gets a new token, and its old one ends.",
@@ -45,8 +45,9 @@ pub(crate) fn operations() -> Vec<Operation> {
         "Erase the caller's account",
     )
     .described(
-        "Profile, identities, ratings and sessions are gone at once. The id stays, with `status` \
-         `deleted`, for what refers to it. An account that is over stays as it is.",
+        "Profile, identities, ratings and sessions are gone at once, and so are seeks and invitations; \
+         games that are running are resigned. The id stays, with `status` `deleted`, for what refers to \
+         it. An account that is over stays as it is.",
     )
     .answers(Answer::empty(StatusCode::NO_CONTENT, "The account is over."));
     vec![
@@ -63,5 +64,6 @@ pub(crate) fn merging(operation: Operation) -> Operation {
             "operator_merged",
             "The account that would go is an operator's.",
         );
+    let operation = operation.fails(StatusCode::CONFLICT, "opponents", "The two play each other.");
     account::unknown(account::active(operation))
 }

@@ -36,6 +36,8 @@ impl From<Error> for Problem {
             Error::ProofInvalid => Self::forbidden("proof_invalid", error.to_string()),
             Error::Account(error) => error.into(),
             Error::Session(error) => error.into(),
+            Error::Lobby(error) => error.into(),
+            Error::Game(error) => error.into(),
             Error::Storage(error) => error.into(),
             Error::CutOff(_) => Self::internal(error),
         }

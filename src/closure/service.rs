@@ -6,23 +6,28 @@ use crate::block::Blocks;
 use crate::email_code::EmailCodes;
 use crate::id::{AccountId, SessionId};
 use crate::idempotency::Idempotency;
+use crate::lobby::{self, Lobby};
 use crate::postgres::{self, Pool};
 use crate::rating::Ratings;
+use crate::runtime::{self, Games};
 use crate::session::{self, Sessions, Token, TokenHash};
 use crate::task::{CutOff, complete};
+use crate::telemetry::Chain;
 use crate::time::{Clock, Timestamp};
 
-/// What ends accounts.
+/// What ends accounts, over the services of the features that an account has something in.
 #[derive(Debug, Clone)]
 pub struct Closure {
-    pool: Pool,
-    accounts: Accounts,
-    email_codes: EmailCodes,
-    sessions: Sessions,
-    idempotency: Idempotency,
-    ratings: Ratings,
-    blocks: Blocks,
-    clock: Clock,
+    pub(crate) pool: Pool,
+    pub(crate) accounts: Accounts,
+    pub(crate) email_codes: EmailCodes,
+    pub(crate) sessions: Sessions,
+    pub(crate) idempotency: Idempotency,
+    pub(crate) ratings: Ratings,
+    pub(crate) blocks: Blocks,
+    pub(crate) games: Games,
+    pub(crate) lobby: Lobby,
+    pub(crate) clock: Clock,
 }
 
 /// What a merger has come to.
@@ -46,6 +51,12 @@ pub enum Error {
     /// Sessions can't be ended.
     #[error("ending sessions failed")]
     Session(#[from] session::Error),
+    /// An account can't be taken out of the lobby.
+    #[error("taking the account out of the lobby failed")]
+    Lobby(#[from] lobby::Error),
+    /// Its games can't go to the other account.
+    #[error(transparent)]
+    Game(#[from] runtime::Error),
     /// The database failed.
     #[error("the transaction failed")]
     Storage(#[from] postgres::Error),
@@ -55,21 +66,6 @@ pub enum Error {
 }
 
 impl Closure {
-    /// The service over those of the features.
-    #[must_use]
-    pub const fn new(
-        pool: Pool,
-        accounts: Accounts,
-        email_codes: EmailCodes,
-        sessions: Sessions,
-        idempotency: Idempotency,
-        ratings: Ratings,
-        blocks: Blocks,
-        clock: Clock,
-    ) -> Self {
-        Self { pool, accounts, email_codes, sessions, idempotency, ratings, blocks, clock }
-    }
-
     /// The present, by which an account's status is told.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -80,7 +76,7 @@ impl Closure {
     /// one is named, gets a new token. Done again, it changes nothing.
     ///
     /// # Errors
-    /// [`Error::ProofInvalid`], [`Error::Session`] when the player's account has no such session, and
+    /// [`Error::Game`] where the two play each other, [`Error::ProofInvalid`], [`Error::Session`] when the player's account has no such session, and
     /// those of [`Accounts::merge`].
     pub async fn merge_own(
         &self,
@@ -102,7 +98,7 @@ impl Closure {
     /// Merges an account into another one, as an operator wants it. Done again, it changes nothing.
     ///
     /// # Errors
-    /// Those of [`Accounts::merge`].
+    /// [`Error::Game`] where the two play each other, and those of [`Accounts::merge`].
     pub async fn merge(
         &self,
         loser: AccountId,
@@ -122,10 +118,11 @@ impl Closure {
     ) -> Result<Merged, Error> {
         let closure = self.clone();
         complete(async move {
-            let Self { pool, accounts, sessions, idempotency, ratings, blocks, clock, .. } =
-                &closure;
+            let Self { pool, accounts, sessions, idempotency, ratings, blocks, .. } = &closure;
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
+            // Before anything is locked or written, so that what is told of the lobby is in order.
+            let left = closure.lobby.withdraw_all(&transaction, loser).await?;
             // The accounts first: an opening session's share lock on one orders the two.
             let (account, is_new) = accounts.merge(&transaction, loser, winner).await?;
             if !is_new {
@@ -134,12 +131,13 @@ impl Closure {
             idempotency.forget(&transaction, loser).await?;
             ratings.merge(&transaction, loser, winner).await?;
             blocks.merge(&transaction, loser, winner).await?;
+            closure.games.hand_over(&transaction, loser, winner).await?;
             let mut changes = sessions.revoke_all(&transaction, loser, None).await?;
             // Looked at before the accounts were locked, it may have ended since.
             if proof.is_some_and(|proof| !changes.has_ended(&proof)) {
                 return Err(Error::ProofInvalid);
             }
-            let merger = Merger { loser, winner, by, at: clock.now(), proof };
+            let merger = Merger { loser, winner, by, at: closure.now(), proof };
             store::insert(&transaction, &merger).await?;
             let mut token = None;
             if let Some(session_id) = session_id {
@@ -148,6 +146,7 @@ impl Closure {
                 changes = changes.and(renewed.1);
             }
             changes.commit(transaction).await?;
+            left.committed();
             tracing::info!(account_id = %loser, into = %winner, %by, "account merged");
             Ok(Merged { account, token })
         })
@@ -167,16 +166,20 @@ impl Closure {
         }
     }
 
-    /// Erases an account: what is known of its player, every way into it, its ratings, its blocks and
-    /// its sessions. Its id stays, for what refers to it. One that is over already stays as it is.
+    /// Erases an account: what is known of its player, every way into it, its ratings, its blocks, what it
+    /// has in the lobby and its sessions; it resigns the games that it plays. Its id stays, for what refers
+    /// to it. One that is over already stays as it is.
     ///
     /// # Errors
     /// [`Error::Account`] where there is no such account, [`Error::Storage`].
     pub async fn erase(&self, id: AccountId, by: AccountId) -> Result<(), Error> {
         let closure = self.clone();
         complete(async move {
+            // While the account has its ratings, for those of its opponents.
+            closure.resign_games(id).await;
             let mut connection = closure.pool.get().await?;
             let transaction = connection.begin().await?;
+            let left = closure.lobby.withdraw_all(&transaction, id).await?;
             let Some(identities) = closure.accounts.erase(&transaction, id).await? else {
                 return Ok(());
             };
@@ -190,9 +193,19 @@ impl Closure {
             closure.blocks.forget(&transaction, id).await?;
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
+            left.committed();
             tracing::info!(account_id = %id, %by, "account erased");
+            // What has begun in between; from now on nothing does.
+            closure.resign_games(id).await;
             Ok(())
         })
         .await?
+    }
+
+    /// What can't be resigned now does not keep the account: the clock ends it.
+    async fn resign_games(&self, id: AccountId) {
+        if let Err(error) = self.games.resign_all(id).await {
+            tracing::warn!(account_id = %id, cause = %Chain(&error), "games are left to their clocks");
+        }
     }
 }

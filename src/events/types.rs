@@ -37,10 +37,14 @@ macro_rules! kinds {
 kinds! {
     /// Somebody looks for a game.
     SeekOpened = "seek_opened";
+    /// Somebody has joined that seek, or left it, and it is still open.
+    SeekChanged = "seek_changed";
     /// That seek is over: taken, withdrawn or expired.
     SeekClosed = "seek_closed";
     /// Somebody is invited to a game.
     InvitationOpened = "invitation_opened";
+    /// One of several who are invited has accepted.
+    InvitationChanged = "invitation_changed";
     /// That invitation is over: accepted, declined, withdrawn or expired.
     InvitationClosed = "invitation_closed";
     /// A game begins.

@@ -91,7 +91,8 @@ fn command_form(action: &str, description: &str, fields: Value) -> Value {
 const GAME_ID: &str = "0190163d-8697-7a31-9c52-54a1c6e5d7f0";
 const OTHER_ID: &str = "0190163d-8698-7bd2-8d20-5be1f6a7c3d4";
 
-fn terms_example() -> Value {
+/// The example of what a game is played by.
+pub(crate) fn terms_example() -> Value {
     json!({
         "rules": {
             "name": "english",

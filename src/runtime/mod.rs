@@ -33,7 +33,7 @@ mod view;
 mod wanted;
 
 pub use clocks::Clocks;
-pub(crate) use contract::operations;
+pub(crate) use contract::{operations, terms_example};
 pub use flags::Swept;
 pub use live_game::{Ending, LiveGame, Progress, Unfoldable};
 pub use offer::{Offer, Offers, Proposal};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::terms::Terms;
 use super::time_control::{InvalidTimeControl, TimeControl};
 use crate::game::{ChallengeRule, RuleSet};
-use crate::http::present;
+use crate::http::{object, present};
 use crate::library::{Library, Volume};
 use crate::openapi::forms;
 
@@ -27,6 +27,7 @@ pub struct TermsWanted {
     #[schemars(with = "ChallengeRule")]
     challenge: Option<ChallengeRule>,
     /// How much time there is.
+    #[serde(deserialize_with = "object")]
     time_control: TimeControl,
     /// Whether the result changes ratings.
     #[serde(default)]

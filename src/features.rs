@@ -1,0 +1,122 @@
+//! The services of all features, each over those of others that it needs, and what they do by themselves.
+
+use tokio::task::JoinHandle;
+
+use crate::account::Accounts;
+use crate::admin::Admin;
+use crate::block::Blocks;
+use crate::closure::Closure;
+use crate::config::Config;
+use crate::email_code::EmailCodes;
+use crate::events::Events;
+use crate::idempotency::Idempotency;
+use crate::library::Library;
+use crate::lobby::Lobby;
+use crate::postgres::Pool;
+use crate::presence::Presence;
+use crate::rating::Ratings;
+use crate::runtime::Games;
+use crate::session::{Policy, Sessions};
+use crate::time::Clock;
+
+/// The features, each over those that it needs. A clone is another handle on the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Features {
+    pub(crate) accounts: Accounts,
+    pub(crate) email_codes: EmailCodes,
+    pub(crate) sessions: Sessions,
+    pub(crate) idempotency: Idempotency,
+    pub(crate) ratings: Ratings,
+    pub(crate) blocks: Blocks,
+    pub(crate) presence: Presence,
+    pub(crate) games: Games,
+    pub(crate) lobby: Lobby,
+    pub(crate) closure: Closure,
+    pub(crate) admin: Admin,
+}
+
+impl Features {
+    pub(crate) fn over(
+        pool: &Pool,
+        email_codes: EmailCodes,
+        library: Library,
+        config: &Config,
+        clock: Clock,
+    ) -> Self {
+        let accounts = Accounts::new(pool.clone(), clock.clone());
+        let sessions = Sessions::new(
+            pool.clone(),
+            accounts.clone(),
+            email_codes.clone(),
+            Policy::new(&config.session),
+            clock.clone(),
+        );
+        let idempotency = Idempotency::new(pool.clone(), clock.clone());
+        let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
+        let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
+        let events = Events::new(clock.clone());
+        let presence = Presence::new(
+            pool.clone(),
+            events.clone(),
+            blocks.clone(),
+            &config.presence,
+            clock.clone(),
+        );
+        let games =
+            Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
+        let lobby = Lobby::new(
+            pool.clone(),
+            accounts.clone(),
+            blocks.clone(),
+            ratings.clone(),
+            games.clone(),
+            events,
+            clock.clone(),
+        );
+        let closure = Closure {
+            pool: pool.clone(),
+            accounts: accounts.clone(),
+            email_codes: email_codes.clone(),
+            sessions: sessions.clone(),
+            idempotency: idempotency.clone(),
+            ratings: ratings.clone(),
+            blocks: blocks.clone(),
+            games: games.clone(),
+            lobby: lobby.clone(),
+            clock: clock.clone(),
+        };
+        let admin = Admin::new(
+            pool.clone(),
+            accounts.clone(),
+            sessions.clone(),
+            lobby.clone(),
+            closure.clone(),
+            clock,
+        );
+        Self {
+            accounts,
+            email_codes,
+            sessions,
+            idempotency,
+            ratings,
+            blocks,
+            presence,
+            games,
+            lobby,
+            closure,
+            admin,
+        }
+    }
+
+    /// What each of them does by itself, for ever.
+    pub(crate) fn keep_up(&self, config: &Config) -> [JoinHandle<()>; 6] {
+        [
+            tokio::spawn(self.sessions.clone().keep_up(config.session.clone())),
+            tokio::spawn(self.idempotency.clone().keep_up()),
+            tokio::spawn(self.email_codes.clone().keep_up()),
+            tokio::spawn(self.presence.clone().keep_up()),
+            tokio::spawn(self.games.clone().keep_up()),
+            tokio::spawn(self.lobby.clone().keep_up()),
+        ]
+    }
+}

@@ -1,0 +1,67 @@
+//! What the API promises of the lobby.
+
+use serde_json::{Value, json};
+
+use super::http::AllRulesView;
+use super::{invitation, seek};
+use crate::account;
+use crate::http::{Method, StatusCode};
+use crate::openapi::{Answer, Operation};
+use crate::runtime::terms_example;
+
+/// The contract of the lobby.
+pub(crate) fn operations() -> Vec<Operation> {
+    [vec![rules()], seek::operations(), invitation::operations()].concat()
+}
+
+fn rules() -> Operation {
+    let english = json!({
+        "name": "english",
+        "title": "Scrabble in English",
+        "language": "en",
+        "players_min": 2,
+        "players_max": 4,
+        "challenge": "double",
+        "board_side": 15,
+        "tiles": 100,
+        "rack_tiles": 7,
+        "lexicons": [terms_example()["lexicon"]],
+    });
+    Operation::new(Method::GET, "/api/v1/public/rules", "list_rules", "What can be played")
+        .described("The rule sets, and the lexicons that new games by them can be played with.")
+        .answers(Answer::json::<AllRulesView>(
+            StatusCode::OK,
+            "All rule sets.",
+            json!({"rules": [english]}),
+        ))
+        .needs_no_database()
+}
+
+/// An operation by which an account acts in the lobby.
+pub(super) fn acting(operation: Operation) -> Operation {
+    account::unknown(account::active(operation))
+}
+
+/// An operation that may begin a game.
+pub(super) fn beginning(operation: Operation) -> Operation {
+    operation
+        .fails(
+            StatusCode::CONFLICT,
+            "too_many_games",
+            "One of the players plays as many games as an account may.",
+        )
+        .fails(
+            StatusCode::CONFLICT,
+            "terms_unplayable",
+            "What was agreed on can't be played here any more, for its rules or words are gone.",
+        )
+}
+
+/// What somebody wants to play, for examples.
+pub(super) fn wanted_example() -> Value {
+    json!({
+        "rules": "english",
+        "time_control": {"kind": "real_time", "initial_seconds": 1500, "overtime_minutes": 1},
+        "rated": true,
+    })
+}

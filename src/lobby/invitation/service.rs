@@ -1,0 +1,260 @@
+//! The use cases of invitations.
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::store;
+use super::types::{Invitation, InvitationOutcome, Invited, Listed, Status};
+use super::view;
+use crate::events::{Kind, Message};
+use crate::id::{AccountId, GameId, InvitationId};
+use crate::lobby::lock;
+use crate::lobby::service::{Error, Lobby, expiry, told};
+use crate::postgres::{Connection, Transaction};
+use crate::runtime::Terms;
+use crate::time::Timestamp;
+
+/// How many invitations of an account may wait for answers.
+pub(super) const SENT_MAX: i64 = 20;
+
+/// How many may wait for an account's answer.
+pub(super) const RECEIVED_MAX: i64 = 100;
+
+/// How long an invitation stands, for a game in real time and by correspondence.
+const TTL: [Duration; 2] = [Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
+
+/// What somebody invites others to.
+#[derive(Debug)]
+pub(super) struct Proposed {
+    pub(super) terms: Box<RawValue>,
+    pub(super) is_real_time: bool,
+    /// The inviter first, with the seats that are settled.
+    pub(super) players: Vec<(AccountId, Option<u8>)>,
+    pub(super) rematch_of: Option<GameId>,
+    pub(super) expires_at: Timestamp,
+}
+
+impl Proposed {
+    pub(super) fn new(
+        terms: &Terms,
+        players: Vec<(AccountId, Option<u8>)>,
+        rematch_of: Option<GameId>,
+        now: Timestamp,
+        expires_in_seconds: Option<u32>,
+    ) -> Self {
+        Self {
+            terms: told(terms),
+            is_real_time: terms.time_control.is_real_time(),
+            players,
+            rematch_of,
+            expires_at: expiry(now, terms, expires_in_seconds, TTL),
+        }
+    }
+
+    /// The invitation that it is by the first of its players.
+    fn by(self, inviter: AccountId, now: Timestamp) -> Invitation {
+        let invited = |(account, seat)| Invited { account, seat, has_accepted: account == inviter };
+        Invitation {
+            id: InvitationId::new(now),
+            inviter,
+            terms: self.terms,
+            is_real_time: self.is_real_time,
+            players: self.players.into_iter().map(invited).collect(),
+            rematch_of: self.rematch_of,
+            opened_at: now,
+            expires_at: self.expires_at,
+            closed: None,
+        }
+    }
+}
+
+impl Lobby {
+    /// Invites accounts to a game. Who is to begin has seat 0; the other seats are drawn.
+    ///
+    /// # Errors
+    /// [`Error::Account`] where the inviter may not be used, [`Error::NotPossible`],
+    /// [`Error::TooManyInvitations`], [`Error::Storage`].
+    pub async fn invite(
+        &self,
+        inviter: AccountId,
+        invited: &[AccountId],
+        terms: &Terms,
+        starter: Option<AccountId>,
+        expires_in_seconds: Option<u32>,
+    ) -> Result<Invitation, Error> {
+        let settled = |account| (account, (starter == Some(account)).then_some(0));
+        let players: Vec<_> =
+            std::iter::once(inviter).chain(invited.iter().copied()).map(settled).collect();
+        let proposed = Proposed::new(terms, players, None, self.now(), expires_in_seconds);
+        let mut connection = self.shared.pool.get().await?;
+        let transaction = connection.begin().await?;
+        let accounts = proposed.players.iter().map(|(account, _)| account.uuid());
+        lock(&transaction, accounts).await?;
+        self.propose(transaction, inviter, proposed, Vec::new()).await
+    }
+
+    /// Sends an invitation in a transaction that has locked all of its accounts, and may have done
+    /// something of which these messages tell.
+    pub(super) async fn propose(
+        &self,
+        transaction: Transaction<'_>,
+        inviter: AccountId,
+        proposed: Proposed,
+        mut messages: Vec<Message>,
+    ) -> Result<Invitation, Error> {
+        let accounts: Vec<AccountId> =
+            proposed.players.iter().map(|(account, _)| *account).collect();
+        self.require_possible(&transaction, inviter, &accounts).await?;
+        let now = self.now();
+        if store::count_sent(&transaction, inviter, now).await? >= SENT_MAX {
+            return Err(Error::TooManyInvitations { is_sender: true });
+        }
+        let others: Vec<AccountId> =
+            accounts.iter().copied().filter(|account| *account != inviter).collect();
+        if store::count_received(&transaction, &others, now).await? >= RECEIVED_MAX {
+            return Err(Error::TooManyInvitations { is_sender: false });
+        }
+        let invitation = proposed.by(inviter, now);
+        store::insert(&transaction, &invitation).await?;
+        messages.push(view::told(Kind::InvitationOpened, &invitation, now));
+        self.commit(transaction, &messages).await?;
+        Ok(invitation)
+    }
+
+    /// Whether these accounts may play each other, of which one acts.
+    async fn require_possible(
+        &self,
+        transaction: &Connection,
+        acting: AccountId,
+        accounts: &[AccountId],
+    ) -> Result<(), Error> {
+        let found = self.shared.accounts.lock(transaction, accounts).await?;
+        let (own, others): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|account| account.id == acting);
+        let own = own.into_iter().next().ok_or(crate::account::Error::AccountUnknown)?;
+        self.shared.accounts.require_active(own)?;
+        let is_there = others.len() + 1 == accounts.len()
+            && others.into_iter().all(|it| self.shared.accounts.require_active(it).is_ok());
+        let is_blocked = self.shared.blocks.exists_among(transaction, accounts).await?;
+        if is_there && !is_blocked { Ok(()) } else { Err(Error::NotPossible) }
+    }
+
+    /// Accepts an invitation; the last to accept begins the game. Who has accepted already has, and nothing
+    /// changes.
+    ///
+    /// # Errors
+    /// [`Error::InvitationUnknown`], [`Error::InvitationClosed`], [`Error::NotPossible`],
+    /// [`Error::Account`], [`Error::Game`], [`Error::Unplayable`], [`Error::Storage`].
+    pub async fn accept_invitation(
+        &self,
+        id: InvitationId,
+        account: AccountId,
+    ) -> Result<Invitation, Error> {
+        let mut connection = self.shared.pool.get().await?;
+        let transaction = connection.begin().await?;
+        lock(&transaction, [account.uuid()]).await?;
+        lock(&transaction, [id.uuid()]).await?;
+        let invitation = find(&transaction, id, account).await?;
+        self.agree(transaction, invitation, account).await
+    }
+
+    /// Notes that an account agrees, in a transaction that has locked both.
+    pub(super) async fn agree(
+        &self,
+        transaction: Transaction<'_>,
+        mut invitation: Invitation,
+        account: AccountId,
+    ) -> Result<Invitation, Error> {
+        let (id, now) = (invitation.id, self.now());
+        match invitation.status(now) {
+            Status::Open | Status::Accepted if invitation.has_yes_of(account) => {
+                return Ok(invitation);
+            }
+            Status::Open => {}
+            over => return Err(Error::InvitationClosed(over.as_str())),
+        }
+        invitation.accept(account);
+        let elsewhere = self.try_tie_up(&transaction, &invitation).await?;
+        let accounts: Vec<AccountId> = invitation.accounts().collect();
+        self.require_possible(&transaction, account, &accounts).await?;
+        store::accept(&transaction, id, account, now).await?;
+        if !invitation.is_agreed() {
+            let told = view::told(Kind::InvitationChanged, &invitation, now);
+            self.commit(transaction, &[told]).await?;
+            return Ok(invitation);
+        }
+        let started = self.begin(&transaction, &invitation.terms, invitation.seating()).await?;
+        let outcome = InvitationOutcome::Accepted(started.id);
+        store::close(&transaction, id, now, outcome, Some(account)).await?;
+        invitation.closed = Some((outcome, Some(account)));
+        let mut messages = vec![view::closed(id, invitation.accounts(), outcome, Some(account))];
+        messages.extend(started.messages);
+        messages.extend(self.leave(&transaction, &accounts, elsewhere).await?);
+        self.commit_begun(transaction, &messages).await?;
+        Ok(invitation)
+    }
+
+    /// Takes an invitation back, or declines it. One that is over without a game stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::InvitationUnknown`], [`Error::InvitationClosed`] where the game has begun,
+    /// [`Error::Storage`].
+    pub async fn close_invitation(
+        &self,
+        id: InvitationId,
+        account: AccountId,
+    ) -> Result<(), Error> {
+        let mut connection = self.shared.pool.get().await?;
+        let transaction = connection.begin().await?;
+        lock(&transaction, [account.uuid()]).await?;
+        lock(&transaction, [id.uuid()]).await?;
+        let invitation = find(&transaction, id, account).await?;
+        match invitation.status(self.now()) {
+            Status::Open => {}
+            Status::Accepted => {
+                return Err(Error::InvitationClosed(Status::Accepted.as_str()));
+            }
+            Status::Declined | Status::Withdrawn | Status::Expired => return Ok(()),
+        }
+        let messages = self.leave(&transaction, &[account], invitation.into()).await?;
+        self.commit(transaction, &messages).await
+    }
+
+    /// An invitation, however it stands.
+    ///
+    /// # Errors
+    /// [`Error::InvitationUnknown`] also where it is others', [`Error::Storage`].
+    pub async fn show_invitation(
+        &self,
+        id: InvitationId,
+        caller: AccountId,
+    ) -> Result<Invitation, Error> {
+        let found = store::find(&self.shared.pool, id).await?;
+        found.filter(|it| it.has(caller)).ok_or(Error::InvitationUnknown)
+    }
+
+    /// A page of open invitations, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]
+    pub(super) async fn list_invitations(
+        &self,
+        listed: Listed,
+        caller: AccountId,
+        before: InvitationId,
+        limit: usize,
+    ) -> Result<Vec<Invitation>, Error> {
+        Ok(store::list(&self.shared.pool, listed, caller, self.now(), before, limit).await?)
+    }
+}
+
+/// An invitation as it stands, for a player who has locked it.
+async fn find(
+    transaction: &Connection,
+    id: InvitationId,
+    account: AccountId,
+) -> Result<Invitation, Error> {
+    let found = store::find_many(transaction, &[id]).await?.pop();
+    found.filter(|it| it.has(account)).ok_or(Error::InvitationUnknown)
+}

@@ -1,0 +1,222 @@
+//! The use cases of seeks.
+
+use std::time::Duration;
+
+use super::store;
+use super::types::{Admission, Listed, Seek, SeekOutcome, Status, Strength};
+use super::view;
+use crate::events::{Kind, Message};
+use crate::id::{AccountId, SeekId};
+use crate::lobby::lock;
+use crate::lobby::service::{Error, Lobby, expiry, told};
+use crate::postgres::Connection;
+use crate::rating::{Category, Rating};
+use crate::runtime::{Terms, draw_seats};
+
+/// How many open seeks an account may have, and in how many of others it may be.
+pub(super) const SEEKS_MAX: i64 = 8;
+
+/// How long a seek stands, for a game in real time and by correspondence.
+const TTL: [Duration; 2] = [Duration::from_secs(2 * 3600), Duration::from_secs(60 * 3600)];
+
+/// How many seeks are looked at together, and how often, for one page of those that fit the caller.
+const PORTION: usize = 100;
+const PORTIONS_MAX: usize = 10;
+
+impl Lobby {
+    /// Opens a seek.
+    ///
+    /// # Errors
+    /// [`Error::Account`] where the account may not be used, [`Error::TooManySeeks`],
+    /// [`Error::Storage`].
+    pub async fn open_seek(
+        &self,
+        owner: AccountId,
+        terms: &Terms,
+        admission: Admission,
+        expires_in_seconds: Option<u32>,
+    ) -> Result<Seek, Error> {
+        let category = terms.category().to_string();
+        let owner_strength = self.strength(owner, &category).await?;
+        let mut connection = self.shared.pool.get().await?;
+        let transaction = connection.begin().await?;
+        lock(&transaction, [owner.uuid()]).await?;
+        self.require_active(&transaction, owner).await?;
+        let now = self.now();
+        let (opened, _) = store::count_of(&transaction, owner, now).await?;
+        if opened >= SEEKS_MAX {
+            return Err(Error::TooManySeeks { max: SEEKS_MAX });
+        }
+        let seek = Seek {
+            id: SeekId::new(now),
+            owner,
+            owner_strength,
+            terms: told(terms),
+            category,
+            is_real_time: terms.time_control.is_real_time(),
+            seats: terms.players,
+            admission,
+            members: Vec::new(),
+            opened_at: now,
+            expires_at: expiry(now, terms, expires_in_seconds, TTL),
+            closed: None,
+        };
+        store::insert(&transaction, &seek).await?;
+        let told = self.told(&transaction, Kind::SeekOpened, &seek).await?;
+        self.commit(transaction, &[told]).await?;
+        Ok(seek)
+    }
+
+    /// Takes a seat of a seek; whoever takes the last one begins the game. Who has joined already has, and
+    /// nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::SeekUnknown`], also where the account is not to know of it, [`Error::SeekTaken`],
+    /// [`Error::OwnSeek`], [`Error::Ineligible`], [`Error::TooManySeeks`], [`Error::Account`],
+    /// [`Error::Game`], [`Error::Unplayable`], [`Error::Storage`].
+    pub async fn join_seek(&self, id: SeekId, joiner: AccountId) -> Result<Seek, Error> {
+        let seek = store::find(&self.shared.pool, id).await?.ok_or(Error::SeekUnknown)?;
+        let strength = self.strength(joiner, &seek.category).await?;
+        // Without a lock: whoever comes too late is told so at once.
+        if seek.has_joined(joiner, strength, self.now())? {
+            return Ok(seek);
+        }
+        let mut connection = self.shared.pool.get().await?;
+        let transaction = connection.begin().await?;
+        lock(&transaction, [joiner.uuid()]).await?;
+        lock(&transaction, [id.uuid()]).await?;
+        let mut seek = find(&transaction, id).await?;
+        let now = self.now();
+        if seek.has_joined(joiner, strength, now)? {
+            return Ok(seek);
+        }
+        let present = seek.players();
+        seek.members.push(joiner);
+        let elsewhere = self.try_tie_up(&transaction, &seek).await?;
+        self.require_active(&transaction, joiner).await?;
+        if !self.shared.blocks.at_odds(&transaction, joiner, &present).await?.is_empty() {
+            return Err(Error::SeekUnknown);
+        }
+        let (_, joined) = store::count_of(&transaction, joiner, now).await?;
+        if joined >= SEEKS_MAX {
+            return Err(Error::TooManySeeks { max: SEEKS_MAX });
+        }
+        store::insert_member(&transaction, id, joiner, now).await?;
+        if !seek.is_full() {
+            let told = self.told(&transaction, Kind::SeekChanged, &seek).await?;
+            self.commit(transaction, &[told]).await?;
+            return Ok(seek);
+        }
+        let players = draw_seats(seek.players());
+        let started = self.begin(&transaction, &seek.terms, players).await?;
+        seek.closed = Some(SeekOutcome::Taken(started.id));
+        store::close(&transaction, id, now, SeekOutcome::Taken(started.id)).await?;
+        let mut messages = vec![view::closed(id, SeekOutcome::Taken(started.id))];
+        messages.extend(started.messages);
+        messages.extend(self.leave(&transaction, &seek.players(), elsewhere).await?);
+        self.commit_begun(transaction, &messages).await?;
+        Ok(seek)
+    }
+
+    /// Leaves a seek; where it is its owner who leaves, it is over. One that is over already stays as it
+    /// is.
+    ///
+    /// # Errors
+    /// [`Error::SeekUnknown`] where the account is not in it, [`Error::SeekTaken`], [`Error::Storage`].
+    pub async fn leave_seek(&self, id: SeekId, account: AccountId) -> Result<(), Error> {
+        let mut connection = self.shared.pool.get().await?;
+        let transaction = connection.begin().await?;
+        lock(&transaction, [account.uuid()]).await?;
+        lock(&transaction, [id.uuid()]).await?;
+        let seek = find(&transaction, id).await?;
+        if !seek.has(account) {
+            return Err(Error::SeekUnknown);
+        }
+        match seek.status(self.now()) {
+            Status::Open => {}
+            Status::Taken => return Err(Error::SeekTaken),
+            Status::Withdrawn | Status::Expired => return Ok(()),
+        }
+        let messages = self.leave(&transaction, &[account], seek.into()).await?;
+        self.commit(transaction, &messages).await
+    }
+
+    /// A seek, however it stands.
+    ///
+    /// # Errors
+    /// [`Error::SeekUnknown`], [`Error::Storage`].
+    pub async fn show_seek(&self, id: SeekId, caller: AccountId) -> Result<Seek, Error> {
+        let seek = store::find(&self.shared.pool, id).await?.ok_or(Error::SeekUnknown)?;
+        let connection = self.shared.pool.get().await?;
+        let at_odds = self.shared.blocks.at_odds(&connection, caller, &seek.players()).await?;
+        if at_odds.is_empty() || seek.has(caller) { Ok(seek) } else { Err(Error::SeekUnknown) }
+    }
+
+    /// A page of open seeks, the newest first, and where the next begins, if there is more to look at.
+    ///
+    /// # Errors
+    /// [`Error::Rating`] where there is no such account, [`Error::Storage`].
+    pub(super) async fn list_seeks(
+        &self,
+        listed: Listed,
+        caller: AccountId,
+        before: SeekId,
+        limit: usize,
+    ) -> Result<(Vec<Seek>, Option<SeekId>), Error> {
+        let (mut found, mut place) = (Vec::new(), before);
+        let (pool, now) = (&self.shared.pool, self.now());
+        let ratings = self.shared.ratings.list(caller).await?;
+        for _ in 0..PORTIONS_MAX {
+            let portion = store::list(pool, listed, caller, now, place, PORTION).await?;
+            let last = portion.last().map(|seek| seek.id).filter(|_| portion.len() == PORTION);
+            found.extend(match listed {
+                Listed::Own => portion,
+                Listed::Joinable => self.fitting(caller, &ratings, portion).await?,
+            });
+            if found.len() > limit {
+                found.truncate(limit);
+                let next = found.last().map(|seek: &Seek| seek.id);
+                return Ok((found, next));
+            }
+            let Some(last) = last else { return Ok((found, None)) };
+            place = last;
+        }
+        Ok((found, Some(place)))
+    }
+
+    /// What is told of an open seek.
+    pub(in crate::lobby) async fn told(
+        &self,
+        transaction: &Connection,
+        kind: Kind,
+        seek: &Seek,
+    ) -> Result<Message, Error> {
+        let blocked = self.shared.blocks.find_blocked_by(transaction, &seek.players()).await?;
+        Ok(view::told(kind, seek, blocked, self.now()))
+    }
+
+    /// Those of the seeks that an account may join, and is not at odds with anybody in.
+    async fn fitting(
+        &self,
+        caller: AccountId,
+        ratings: &[(Category, Rating)],
+        mut seeks: Vec<Seek>,
+    ) -> Result<Vec<Seek>, Error> {
+        let now = self.now();
+        seeks.retain(|seek| {
+            let strength = Strength::in_category(ratings, &seek.category, now);
+            seek.admission.admits(strength).is_ok()
+        });
+        let present: Vec<AccountId> = seeks.iter().flat_map(Seek::players).collect();
+        let connection = self.shared.pool.get().await?;
+        let at_odds = self.shared.blocks.at_odds(&connection, caller, &present).await?;
+        seeks.retain(|seek| !at_odds.iter().any(|account| seek.has(*account)));
+        Ok(seeks)
+    }
+}
+
+/// A seek as it stands, for whoever has locked it.
+async fn find(transaction: &Connection, id: SeekId) -> Result<Seek, Error> {
+    let found = store::find_many(transaction, &[id]).await?.pop();
+    found.ok_or(Error::SeekUnknown)
+}

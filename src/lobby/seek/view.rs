@@ -1,0 +1,98 @@
+//! What is shown of seeks, to who asks and to everybody who listens.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::types::{Seek, SeekOutcome, Status, Strength, WhoMayJoin};
+use crate::events::{Audience, Kind, Message};
+use crate::id::{AccountId, GameId, SeekId};
+use crate::runtime::TermsTold;
+use crate::time::Timestamp;
+
+/// A seek.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Seek")]
+pub(super) struct SeekView<'a> {
+    id: SeekId,
+    status: Status,
+    owner_id: AccountId,
+    /// How strong the owner was when the seek was opened.
+    owner_strength: Strength,
+    #[schemars(with = "TermsTold")]
+    terms: &'a RawValue,
+    /// Who has joined, in this order.
+    member_ids: &'a [AccountId],
+    /// The least rating of who joins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u16")]
+    rating_min: Option<u16>,
+    /// The greatest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u16")]
+    rating_max: Option<u16>,
+    who_may_join: WhoMayJoin,
+    opened_at: Timestamp,
+    expires_at: Timestamp,
+    /// The game that has begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "GameId")]
+    game_id: Option<GameId>,
+}
+
+/// A seek that is over.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SeekClosed")]
+struct SeekClosedView {
+    id: SeekId,
+    status: Status,
+    /// The game that has begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "GameId")]
+    game_id: Option<GameId>,
+}
+
+impl<'a> SeekView<'a> {
+    pub(super) fn new(seek: &'a Seek, now: Timestamp) -> Self {
+        Self {
+            id: seek.id,
+            status: seek.status(now),
+            owner_id: seek.owner,
+            owner_strength: seek.owner_strength,
+            terms: &seek.terms,
+            member_ids: &seek.members,
+            rating_min: seek.admission.rating_min,
+            rating_max: seek.admission.rating_max,
+            who_may_join: seek.admission.who,
+            opened_at: seek.opened_at,
+            expires_at: seek.expires_at,
+            game_id: seek.game_id(),
+        }
+    }
+}
+
+/// Tells of a new seek, or of who is in one now: everybody whom none of its players has blocked.
+pub(in crate::lobby) fn told(
+    kind: Kind,
+    seek: &Seek,
+    blocked: BTreeMap<AccountId, Vec<AccountId>>,
+    now: Timestamp,
+) -> Message {
+    let mut ids: Vec<AccountId> = blocked.into_values().flatten().collect();
+    ids.retain(|id| !seek.has(*id));
+    let audience = if ids.is_empty() { Audience::Everyone } else { Audience::EveryoneBut { ids } };
+    Message::new(kind, audience, &SeekView::new(seek, now))
+}
+
+/// Tells everybody that a seek is over.
+pub(in crate::lobby) fn closed(id: SeekId, outcome: SeekOutcome) -> Message {
+    let (status, game_id) = match outcome {
+        SeekOutcome::Taken(game_id) => (Status::Taken, Some(game_id)),
+        SeekOutcome::Withdrawn => (Status::Withdrawn, None),
+        SeekOutcome::Expired => (Status::Expired, None),
+    };
+    let view = SeekClosedView { id, status, game_id };
+    Message::new(Kind::SeekClosed, Audience::Everyone, &view)
+}

@@ -1,0 +1,226 @@
+//! What the use cases of seeks and invitations have in common.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::seek::{Ineligible, Strength};
+use crate::account::{self, Accounts};
+use crate::block::Blocks;
+use crate::events::{Events, Message, Told};
+use crate::id::AccountId;
+use crate::postgres::{self, Connection, Pool, Transaction};
+use crate::rating::{self, Ratings};
+use crate::runtime::{self, Games, Started, Terms, TermsTold, Unplayable};
+use crate::time::{Clock, Timestamp};
+
+/// How long seeks and invitations may stand, in seconds.
+pub(super) const EXPIRES_IN_SECONDS: std::ops::RangeInclusive<u32> = 60..=14 * 24 * 3600;
+
+/// The lobby. A clone is another handle on the same.
+#[derive(Debug, Clone)]
+pub struct Lobby {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) pool: Pool,
+    pub(super) accounts: Accounts,
+    pub(super) blocks: Blocks,
+    pub(super) ratings: Ratings,
+    pub(super) games: Games,
+    pub(super) events: Events,
+    pub(super) clock: Clock,
+    pub(super) seeks_open: AtomicU64,
+    games_begun: AtomicU64,
+}
+
+/// How the lobby stands, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LobbyStatus {
+    /// Seeks that were open when they were last counted, of all replicas.
+    pub seeks_open: u64,
+    /// Games that have begun through this replica.
+    pub games_begun: u64,
+}
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such seek, or it is over, or not for the account to know of.
+    #[error("there is no such seek")]
+    SeekUnknown,
+    /// All of its seats are taken.
+    #[error("somebody else was faster: the seats of this seek are taken")]
+    SeekTaken,
+    /// Nobody joins himself.
+    #[error("the seek is one's own")]
+    OwnSeek,
+    /// The seek is for others.
+    #[error(transparent)]
+    Ineligible(#[from] Ineligible),
+    /// The account has as many as it may.
+    #[error("the account has {max} open seeks, or has joined as many, and may have no more")]
+    TooManySeeks {
+        /// How many that is.
+        max: i64,
+    },
+    /// There is no such invitation, or it is others'.
+    #[error("there is no such invitation")]
+    InvitationUnknown,
+    /// The invitation is over.
+    #[error("the invitation is over: it was {0}")]
+    InvitationClosed(&'static str),
+    /// Somebody's invitations are as many as they may be.
+    #[error("{}", if *.is_sender { "too many invitations wait for an answer; take some back" } else { "too many invitations wait for the answer of somebody who is invited" })]
+    TooManyInvitations {
+        /// Whether it is the account that invites.
+        is_sender: bool,
+    },
+    /// The accounts can't be brought together: who has blocked whom, and who is no more, is not told.
+    #[error("a game between these accounts is not possible")]
+    NotPossible,
+    /// The game goes on.
+    #[error("the game is not over")]
+    GameRunning,
+    /// What was agreed on can't be played here any more.
+    #[error(transparent)]
+    Unplayable(#[from] Unplayable),
+    /// What is stored is no terms.
+    #[error("what was agreed on can't be read")]
+    Unreadable(#[from] serde_json::Error),
+    /// The account can't be had or used.
+    #[error("finding the account failed")]
+    Account(#[from] account::Error),
+    /// Its ratings can't be had.
+    #[error("finding the account's ratings failed")]
+    Rating(#[from] rating::Error),
+    /// The game can't begin, or be had.
+    #[error(transparent)]
+    Game(#[from] runtime::Error),
+    /// The database failed.
+    #[error("storing or reading the lobby failed")]
+    Storage(#[from] postgres::Error),
+}
+
+impl Lobby {
+    /// The lobby of a database.
+    #[must_use]
+    pub fn new(
+        pool: Pool,
+        accounts: Accounts,
+        blocks: Blocks,
+        ratings: Ratings,
+        games: Games,
+        events: Events,
+        clock: Clock,
+    ) -> Self {
+        let shared = Shared {
+            pool,
+            accounts,
+            blocks,
+            ratings,
+            games,
+            events,
+            clock,
+            seeks_open: AtomicU64::new(0),
+            games_begun: AtomicU64::new(0),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The present, by which it is told what has expired.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The games that it begins.
+    #[must_use]
+    pub fn games(&self) -> &Games {
+        &self.shared.games
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn status(&self) -> LobbyStatus {
+        LobbyStatus {
+            seeks_open: self.shared.seeks_open.load(Ordering::Relaxed),
+            games_begun: self.shared.games_begun.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How strong an account is in a category.
+    pub(super) async fn strength(
+        &self,
+        account: AccountId,
+        category: &str,
+    ) -> Result<Strength, Error> {
+        let ratings = self.shared.ratings.list(account).await?;
+        Ok(Strength::in_category(&ratings, category, self.now()))
+    }
+
+    /// The account, if it may be used; locked. To be called when all advisory locks are taken.
+    pub(super) async fn require_active(
+        &self,
+        transaction: &Connection,
+        id: AccountId,
+    ) -> Result<(), Error> {
+        let found = self.shared.accounts.lock(transaction, &[id]).await?.pop();
+        self.shared.accounts.require_active(found.ok_or(account::Error::AccountUnknown)?)?;
+        Ok(())
+    }
+
+    /// Begins a game in the caller's transaction.
+    pub(super) async fn begin(
+        &self,
+        transaction: &Connection,
+        terms: &RawValue,
+        players: Vec<AccountId>,
+    ) -> Result<Started, Error> {
+        let told: TermsTold = serde_json::from_str(terms.get())?;
+        let terms = told.open(self.shared.games.library())?;
+        Ok(self.shared.games.start(transaction, &terms, players).await?)
+    }
+
+    /// Commits what has begun a game.
+    pub(super) async fn commit_begun(
+        &self,
+        transaction: Transaction<'_>,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        self.commit(transaction, messages).await?;
+        self.shared.games_begun.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Commits, and tells what has come of it.
+    pub(super) async fn commit(
+        &self,
+        transaction: Transaction<'_>,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        let told = Told::new(messages);
+        let appended = self.shared.events.append(&transaction, &told).await?;
+        Ok(appended.commit(transaction).await?)
+    }
+}
+
+/// Terms as they are stored and told.
+pub(super) fn told(terms: &Terms) -> Box<RawValue> {
+    serde_json::value::to_raw_value(&TermsTold::of(terms)).expect("terms are texts and numbers")
+}
+
+/// When something expires that is to stand for so long; by default as long as fits the pace.
+pub(super) fn expiry(
+    now: Timestamp,
+    terms: &Terms,
+    asked: Option<u32>,
+    [real_time, correspondence]: [Duration; 2],
+) -> Timestamp {
+    let default = if terms.time_control.is_real_time() { real_time } else { correspondence };
+    now + asked.map_or(default, |seconds| Duration::from_secs(seconds.into()))
+}
