@@ -10,6 +10,7 @@ mod plays;
 mod progress;
 mod replay;
 mod rules;
+mod suggest;
 mod verify_game;
 mod words;
 
@@ -79,6 +80,8 @@ pub(crate) enum Tool {
     },
     /// Print the plays of a position.
     Plays(plays::Args),
+    /// Print the best command for a game, which standard input has as the API shows it to whoever is on turn.
+    Suggest(suggest::Args),
     /// Play a recorded game in GCG through the rules, and tell the first difference.
     Replay(replay::Args),
     /// Play games of best plays, and tell how fast.
@@ -93,6 +96,7 @@ impl Tool {
             Self::Rules(args) => rules::run(args),
             Self::Lexicon { command } => lexicon::run(command),
             Self::Plays(args) => plays::run(args),
+            Self::Suggest(args) => suggest::run(args),
             Self::Replay(args) => replay::run(args),
             Self::Autoplay(args) => autoplay::run(args),
             Self::VerifyGame(args) => verify_game::run(args),

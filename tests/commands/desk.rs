@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::program::{Said, run_in};
+use crate::program::{Said, run_in, run_with};
 
 pub(crate) struct Desk(TempDir);
 
@@ -27,6 +27,14 @@ impl Desk {
 
     pub(crate) fn run_each(&self, arguments: &[&str]) -> Said {
         run_in(self.path(), arguments)
+    }
+
+    /// Runs it with this on standard input.
+    pub(crate) fn run_on(&self, input: &[u8], arguments: &str) -> Said {
+        let file = self.path().join("input");
+        fs::write(&file, input).unwrap();
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        run_with(self.path(), &arguments, fs::File::open(file).unwrap().into())
     }
 
     /// Makes `small.lex` of the list.

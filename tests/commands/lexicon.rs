@@ -5,7 +5,7 @@ use std::fs;
 use sha2::Digest;
 
 use crate::desk::Desk;
-use crate::program::{EXIT_USAGE, Said};
+use crate::program::EXIT_USAGE;
 
 #[test]
 fn a_list_becomes_a_file_which_gives_the_same_list_back() {
@@ -139,13 +139,7 @@ fn words_are_checked_one_by_one_and_one_invalid_word_fails_all() {
 fn words_are_read_from_standard_input_where_none_is_named() {
     let desk = Desk::with("TEA\nAT\n");
     desk.build().expect_success();
-    let check = |input: &[u8]| -> Said {
-        fs::write(desk.path().join("input"), input).unwrap();
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scrabble-backend"));
-        command.args(["lexicon", "check", "--lexicon", "small.lex"]).env_clear();
-        command.current_dir(desk.path()).stdin(fs::File::open(desk.path().join("input")).unwrap());
-        command.output().unwrap().into()
-    };
+    let check = |input: &[u8]| desk.run_on(input, "lexicon check --lexicon small.lex");
     assert_eq!(check(b"tea\r\n\n AT").expect_success(), "tea valid\nAT valid\n");
     let many = check(&b"TEA\nEAT\n".repeat(200_000));
     assert_eq!((many.code, many.out.lines().count()), (Some(1), 400_000));

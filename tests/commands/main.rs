@@ -10,4 +10,5 @@ mod plays;
 mod program;
 mod replay;
 mod rules;
+mod suggest;
 mod verify_game;

@@ -37,11 +37,16 @@ impl From<Output> for Said {
 
 /// Runs the real binary in a directory, with nothing of the test's own environment.
 pub(crate) fn run_in(directory: &Path, arguments: &[&str]) -> Said {
+    run_with(directory, arguments, Stdio::null())
+}
+
+/// The same with something on standard input.
+pub(crate) fn run_with(directory: &Path, arguments: &[&str], stdin: Stdio) -> Said {
     Command::new(env!("CARGO_BIN_EXE_scrabble-backend"))
         .args(arguments)
         .current_dir(directory)
         .env_clear()
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .output()
         .unwrap()
         .into()

@@ -42,7 +42,7 @@ pub use command::CommandTold;
 pub use event::{AdjustmentTold, EventTold, WordTold};
 pub use reading::{CorruptGame, InvalidEvent, game};
 pub use seen::{EventSeen, Viewer};
-pub use text::{FieldProblem, InvalidField, placement, rack, rows};
+pub use text::{FieldProblem, InvalidField, board, placement, rack, rows};
 
 pub(super) use text::{hexadecimal, tiles_text};
 

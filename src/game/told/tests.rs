@@ -33,6 +33,36 @@ fn told(rules: &RuleSet, events: &[Event]) -> Vec<EventTold> {
 }
 
 #[test]
+fn boards_are_read_as_the_very_same_in_any_alphabet() {
+    let words = words();
+    for number in 0..GAMES {
+        let played = recorded(number, &words);
+        for alphabet in [english().alphabet, spanish(), ambiguous()] {
+            let rules = RuleSet { alphabet, ..english() };
+            let shown = rows(&rules, played.state.board());
+            assert_eq!(board(&rules, &shown), Ok(*played.state.board()), "{shown:?}");
+        }
+    }
+}
+
+#[test]
+fn a_board_of_another_shape_is_refused() {
+    let rules = english();
+    let whole = rows(&rules, &Board::EMPTY);
+    let refused = |rows: &[String]| board(&rules, rows).unwrap_err().to_string();
+    let misshapen = "`board`: expected 15 rows of 15 squares each";
+    assert_eq!(refused(&whole[1..]), misshapen);
+    for row in ["", "..............", "................", "AAAAAAAAAAAAAAAA"] {
+        let mut rows = whole.clone();
+        rows[7] = row.to_owned();
+        assert_eq!(refused(&rows), misshapen, "{row}");
+    }
+    let mut rows = whole;
+    rows[7].replace_range(3..4, "Ж");
+    assert_eq!(refused(&rows), "`board`: 'Ж' is no tile of this alphabet");
+}
+
+#[test]
 fn random_games_are_read_as_the_very_same_in_any_alphabet() {
     let words = words();
     for number in 0..GAMES {

@@ -34,6 +34,9 @@ pub enum FieldProblem {
     /// No tile to place, or more squares than a line has.
     #[error("expected a tile at least, on no more than {BOARD_SIDE_MAX} squares")]
     Line,
+    /// Not as many squares as the board has.
+    #[error("expected {0} rows of {0} squares each")]
+    Board(u8),
     /// More tiles than any rack has.
     #[error("expected no more than {RACK_TILES_MAX} tiles")]
     Rack,
@@ -110,6 +113,39 @@ pub fn rows(rules: &RuleSet, board: &Board) -> Vec<String> {
         line_text(rules, squares)
     };
     (0..side).map(row).collect()
+}
+
+/// A board from its rows, as [`rows`] writes them.
+///
+/// # Errors
+/// [`InvalidField`] names `board`.
+pub fn board(rules: &RuleSet, rows: &[impl AsRef<str>]) -> Result<Board, InvalidField> {
+    let side = rules.layout.side();
+    let misshapen = || FieldProblem::Board(side).of("board");
+    if rows.len() != usize::from(side) {
+        return Err(misshapen());
+    }
+    let tile_text = TileText::new(&rules.alphabet, true);
+    let mut board = Board::EMPTY;
+    for (row, text) in (0..).zip(rows) {
+        let (mut rest, mut column) = (text.as_ref(), 0);
+        while !rest.is_empty() && column < side {
+            if let Some(after) = rest.strip_prefix('.') {
+                rest = after;
+            } else {
+                let (tile, after) = tile_text
+                    .split_placed(rest)
+                    .map_err(|error| FieldProblem::Tile(error).of("board"))?;
+                board.set(Square { row, column }, Some(tile));
+                rest = after;
+            }
+            column += 1;
+        }
+        if column < side || !rest.is_empty() {
+            return Err(misshapen());
+        }
+    }
+    Ok(board)
 }
 
 /// The tiles of a rack as text.

@@ -1,8 +1,7 @@
 //! Players at a table, who play through the front door.
 
-use scrabble_backend::game::{
-    ChallengeRule, Evaluation, Generator, Play, RuleSet, cgp, write_line,
-};
+use scrabble_backend::game::told::{board, rack};
+use scrabble_backend::game::{ChallengeRule, Evaluation, Generator, Play, RuleSet, write_line};
 use scrabble_backend::id::{AccountId, GameId};
 use scrabble_backend::lexicon::Lexicon;
 use scrabble_backend::runtime::{Terms, TimeControl};
@@ -106,28 +105,17 @@ impl Table {
 /// The best play of whoever is on turn and sees the game so, as a command; a pass where there is none.
 pub(crate) fn best_play(terms: &Terms, game: &Value) -> Value {
     let turn = &game["turn"];
-    let position = cgp::Position::parse(&position_text(game), terms.rules).unwrap();
-    let mut generator = Generator::new(terms.rules, terms.lexicon.graph(), None, &position.board);
+    let rows: Vec<&str> =
+        game["board"].as_array().unwrap().iter().map(|row| row.as_str().unwrap()).collect();
+    let board = board(terms.rules, &rows).unwrap();
+    let rack = rack(terms.rules, "rack", game["rack"].as_str().unwrap()).unwrap();
+    let mut generator = Generator::new(terms.rules, terms.lexicon.graph(), None, &board);
     let evaluation = Evaluation { leaves: None, racks_against: None };
-    let Some(Play { placement, .. }) = generator.best(&position.players[0].rack, &evaluation)
-    else {
+    let Some(Play { placement, .. }) = generator.best(&rack, &evaluation) else {
         return json!({"turn": turn, "action": "pass"});
     };
     let at = placement.start.coordinate(placement.direction);
     let mut tiles = String::new();
     write_line(&terms.rules.alphabet, placement.tiles(), &mut tiles);
     json!({"turn": turn, "action": "play", "at": at, "tiles": tiles})
-}
-
-/// The position in CGP, with the rack that is seen first.
-fn position_text(game: &Value) -> String {
-    let row = |row: &Value| {
-        let mut text = row.as_str().unwrap().to_owned();
-        for empty in (1..=text.len()).rev() {
-            text = text.replace(&".".repeat(empty), &empty.to_string());
-        }
-        text
-    };
-    let rows: Vec<String> = game["board"].as_array().unwrap().iter().map(row).collect();
-    format!("{} {}/ 0/0 0", rows.join("/"), game["rack"].as_str().unwrap())
 }
