@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use scrabble_backend::game::{GameState, TileCounts};
 use scrabble_backend::id::GameId;
 use scrabble_backend::runtime::{
     Checked, Event, LiveGame, Offer, Outage, Refusal, Refused, RequestKey, Taken,
@@ -85,13 +84,6 @@ impl Book {
 /// What a game comes to, byte for byte.
 fn state(game: &LiveGame) -> (Vec<u8>, String) {
     (game.position().to_bytes(), game.progress_text())
-}
-
-/// All tiles of a game, wherever they are.
-fn tiles(position: &GameState) -> TileCounts {
-    let racks = (0..position.players()).flat_map(|seat| position.rack(seat).tiles().to_vec());
-    let board = position.board().tiles().map(|(_, tile)| tile.tile());
-    position.bag().tiles().iter().copied().chain(racks).chain(board).collect()
 }
 
 impl Judge {
@@ -276,7 +268,7 @@ fn follow(book: &mut Book, row: &Row, number: u32, outages: &[Outage], tally: &m
     }
     book.clock.follow((&before, &step, &book.folded), stored.stood_since, outages);
     book.offers.follow(&before, &step, &book.folded);
-    assert_eq!(tiles(book.folded.position()), row.terms.rules.counts, "tiles are conserved");
+    assert_eq!(book.folded.position().tiles(), row.terms.rules.counts, "tiles are conserved");
     book.states.push(state(&book.folded));
     tally.steps += 1;
     for event in &step.events {

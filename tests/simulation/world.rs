@@ -379,7 +379,6 @@ impl World {
     fn settle(&mut self) {
         self.memory.tables().faults = Faults::default();
         self.beat();
-        self.make_readable();
         for _ in 0..SWEEPS_MAX {
             while !self.calls.is_empty() {
                 self.go_on();
@@ -387,6 +386,7 @@ impl World {
             if self.is_over() {
                 return;
             }
+            self.make_readable();
             let watched = self.memory.tables().games.values().filter_map(|row| row.check_at).min();
             let wait_us = watched.map_or(0, |at| at.as_micros() - self.clock.now().as_micros());
             self.advance(Duration::from_micros(wait_us.max(1).unsigned_abs()));
