@@ -4,6 +4,7 @@
 //! of the end (not ready, delay, drain, close). The only place that knows all of the house.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -89,6 +90,7 @@ pub fn queries() -> Vec<&'static Query> {
         email_code::QUERIES,
         mail::QUERIES,
         runtime::QUERIES,
+        runtime::VERIFICATION_QUERIES,
         events::QUERIES,
         rating::QUERIES,
         block::QUERIES,
@@ -112,12 +114,25 @@ pub async fn migrate(config: &Config) -> Result<MigrationOutcome, Error> {
 /// The administration over a database, for a command that serves nothing.
 ///
 /// # Errors
-/// [`Error::Tls`].
+/// [`Error::Tls`], [`Error::Library`].
 pub fn administration(config: &Config, clock: Clock) -> Result<Admin, Error> {
+    // It has to do with no game, and is not to fail for want of one's words.
+    Ok(features(config, None, clock)?.admin)
+}
+
+/// The games of a database, likewise.
+///
+/// # Errors
+/// [`Error::Tls`], [`Error::Library`].
+pub fn games(config: &Config, clock: Clock) -> Result<Games, Error> {
+    Ok(features(config, config.lexicon_dir.as_deref(), clock)?.games)
+}
+
+fn features(config: &Config, lexicon_dir: Option<&Path>, clock: Clock) -> Result<Features, Error> {
     let pool = Pool::new(connector(config)?, &config.postgres);
     let email_codes = EmailCodes::without_mail(pool.clone(), clock.clone());
-    let library = Library::open(None).map_err(Error::Library)?;
-    Ok(Features::over(&pool, email_codes, library, config, clock).admin)
+    let library = Library::open(lexicon_dir).map_err(Error::Library)?;
+    Ok(Features::over(&pool, email_codes, library, config, clock))
 }
 
 impl App {

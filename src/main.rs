@@ -49,6 +49,11 @@ fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
             Some(Command::Dev) => develop(environment).await,
             Some(Command::Tool(tool)) => tool.run(),
             Some(Command::Migrate) => migrate(&Config::from_environment(environment, None)?).await,
+            Some(Command::Verify(args)) => {
+                let config = Config::from_environment(environment, None)?;
+                let games = app::games(&config, Clock::system()).map_err(Failure::start)?;
+                args.run(&games).await
+            }
             Some(Command::Account { command: AccountCommand::SetRole { account_id, role } }) => {
                 let config = Config::from_environment(environment, None)?;
                 let administration =

@@ -11,6 +11,7 @@ mod progress;
 mod replay;
 mod rules;
 mod suggest;
+mod verify;
 mod verify_game;
 mod words;
 
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     Dev,
     /// Bring the database's schema up to date, and exit.
     Migrate,
+    /// Hold every game of the database against what its steps come to, and print all that differs. The
+    /// service may run meanwhile. Fails if anything differs.
+    Verify(verify::Args),
     /// Print the contract, an OpenAPI 3.1 document in JSON, and exit.
     Openapi,
     /// Change an account.

@@ -259,9 +259,22 @@ impl Connection {
     /// # Errors
     /// [`Error`] when the statement fails or does not end in time.
     pub async fn begin(&mut self) -> Result<Transaction<'_>, Error> {
+        self.begin_by("begin").await
+    }
+
+    /// Begins a transaction whose statements all see the database as it is at the first of them, and
+    /// change nothing.
+    ///
+    /// # Errors
+    /// [`Error`] when the statement fails or does not end in time.
+    pub async fn begin_snapshot(&mut self) -> Result<Transaction<'_>, Error> {
+        self.begin_by("begin isolation level repeatable read read only").await
+    }
+
+    async fn begin_by(&mut self, statement: &str) -> Result<Transaction<'_>, Error> {
         // Open from before the statement is sent: should this future be dropped, it is rolled back.
         let transaction = Transaction { connection: self, is_open: true };
-        transaction.bounded(transaction.client().batch_execute("begin")).await?;
+        transaction.bounded(transaction.client().batch_execute(statement)).await?;
         Ok(transaction)
     }
 

@@ -11,6 +11,7 @@
 
 mod clocks;
 mod contract;
+mod difference;
 mod flags;
 pub(crate) mod http;
 mod live_game;
@@ -29,11 +30,14 @@ mod terms;
 mod time_control;
 mod told;
 mod uptime;
+mod verification;
+mod verification_store;
 mod view;
 mod wanted;
 
 pub use clocks::Clocks;
 pub(crate) use contract::{operations, terms_example};
+pub use difference::{Difference, Finding};
 pub use flags::Swept;
 pub use live_game::{Ending, LiveGame, Progress, Unfoldable};
 pub use offer::{Offer, Offers, Proposal};
@@ -49,5 +53,7 @@ pub use terms::{Pinned, Terms, TermsTold, Unplayable};
 pub use time_control::{InvalidTimeControl, TimeControl};
 pub use told::UnreadableStep;
 pub use uptime::Uptime;
+pub use verification::Verified;
+pub(crate) use verification_store::QUERIES as VERIFICATION_QUERIES;
 pub use view::{GameView, StepView};
 pub use wanted::{InvalidTerms, TermsWanted};

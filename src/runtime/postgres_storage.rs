@@ -82,7 +82,7 @@ impl PostgresStorage {
     }
 
     /// A game from its row.
-    pub(super) fn read(&self, id: GameId, row: GameRow) -> Result<LiveGame, Unreadable> {
+    pub(super) fn read(&self, id: GameId, row: &GameRow) -> Result<LiveGame, Unreadable> {
         let told: TermsTold = serde_json::from_str(&row.terms).map_err(Unreadable::Terms)?;
         let terms = told.open(&self.library)?;
         let position = GameState::from_bytes(terms.rules, &row.position)?;
@@ -99,7 +99,7 @@ impl PostgresStorage {
             set_aside_at: row.set_aside_at,
             check_at: row.check_at,
         };
-        Ok(LiveGame::at(id, terms, row.players, progress))
+        Ok(LiveGame::at(id, terms, row.players.clone(), progress))
     }
 
     /// A game as it was after one of its steps, with that step; made of its steps alone.
@@ -116,7 +116,7 @@ impl PostgresStorage {
     }
 
     /// A game as it began, with its first step, and the steps that are left.
-    fn begin<'r>(
+    pub(super) fn begin<'r>(
         game: &LiveGame,
         rows: &'r [StepRow],
     ) -> Result<((LiveGame, Step), &'r [StepRow]), Unreadable> {
@@ -204,7 +204,7 @@ impl Storage for PostgresStorage {
 
     async fn load(&self, id: GameId) -> Result<Loaded, postgres::Error> {
         let Some(row) = store::find(&self.pool, id).await? else { return Ok(Loaded::Unknown) };
-        Ok(match self.read(id, row) {
+        Ok(match self.read(id, &row) {
             Ok(game) => Loaded::Game(Box::new(game)),
             Err(error) => Loaded::SetAside(SetAside { reason: Chain(&error).to_string() }),
         })

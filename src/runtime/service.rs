@@ -401,7 +401,7 @@ impl Games {
         let storage = self.storage();
         let mut rows = store::find_many(storage.pool(), ids).await?;
         rows.sort_by_key(|(id, _)| ids.iter().position(|other| other == id));
-        let readable = |(id, row)| match storage.read(id, row) {
+        let readable = |(id, row)| match storage.read(id, &row) {
             Ok(game) => Some(game),
             Err(error) => {
                 tracing::warn!(game_id = %id, cause = %Chain(&error), "a game can't be listed");

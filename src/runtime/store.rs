@@ -209,7 +209,7 @@ pub(super) async fn find_many(
     Ok(rows.iter().map(|row| (row.get::<_, Uuid>(8).into(), game_row(row))).collect())
 }
 
-fn game_row(row: &Row) -> GameRow {
+pub(super) fn game_row(row: &Row) -> GameRow {
     GameRow {
         terms: row.get(0),
         players: row.get::<_, Vec<Uuid>>(1).into_iter().map(AccountId::from).collect(),
@@ -237,12 +237,14 @@ pub(super) async fn find_terms(
 /// The steps of a game up to one, in order.
 pub(super) async fn list_steps(pool: &Pool, id: GameId, until: u32) -> Result<Vec<StepRow>, Error> {
     let until = i32::try_from(until).unwrap_or(i32::MAX);
-    let step = |row: &Row| StepRow {
-        number: row.get::<_, i32>(0).unsigned_abs(),
-        at: row.get(1),
-        told: row.get(2),
-    };
-    Ok(pool.read(LIST_STEPS, &[&id.uuid(), &until]).await?.iter().map(step).collect())
+    let rows = pool.read(LIST_STEPS, &[&id.uuid(), &until]).await?;
+    Ok(rows.iter().map(|row| step_row(row, 0)).collect())
+}
+
+/// A step whose columns begin at a place.
+pub(super) fn step_row(row: &Row, first: usize) -> StepRow {
+    let number = row.get::<_, i32>(first).unsigned_abs();
+    StepRow { number, at: row.get(first + 1), told: row.get(first + 2) }
 }
 
 /// The number of the step that was taken for a request, and what the request had asked for.

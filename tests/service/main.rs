@@ -31,3 +31,4 @@ mod statements;
 mod support;
 mod telemetry;
 mod upkeep;
+mod verify;

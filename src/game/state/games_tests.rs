@@ -6,8 +6,7 @@
 use super::*;
 use crate::game::test_rules::{english, graph, tile};
 use crate::game::{
-    BOARD_SIDE_MAX, PlacedTile, Placement, Scoreless, Settlement, Square, Tile, TileCounts,
-    WordPremiums,
+    BOARD_SIDE_MAX, PlacedTile, Placement, Scoreless, Settlement, Square, Tile, WordPremiums,
 };
 use crate::lexicon::Letter;
 
@@ -213,16 +212,10 @@ impl<'w> Game<'w> {
         assert_eq!(self.folded.to_bytes(), bytes);
         assert_eq!(self.folded, self.state);
         assert_eq!(GameState::from_bytes(&self.rules, &bytes).as_ref(), Ok(&self.state));
-        assert_eq!(tiles(&self.state), self.rules.counts);
+        assert_eq!(self.state.tiles(), self.rules.counts);
         assert_eq!(self.state.totals, self.points);
         assert!(self.state.on_turn().is_none_or(|seat| self.state.is_in(seat)));
     }
-}
-
-fn tiles(state: &GameState) -> TileCounts {
-    let board = state.board.tiles().map(|(_, tile)| tile.tile());
-    let racks = state.racks.iter().flat_map(Rack::tiles).copied();
-    state.bag.tiles().iter().copied().chain(racks).chain(board).collect()
 }
 
 /// A game of commands by chance, to its end.
@@ -311,7 +304,7 @@ fn altered_bytes_are_refused_or_are_a_game_that_can_be_played_on() {
                 let Some(seat) = state.on_turn() else { break };
                 let action = dice.one_of(&[Action::Pass, Action::Pass, Action::Resign]);
                 state.apply(&game.rules, &words, &Command::new(seat, action)).unwrap();
-                assert_eq!(tiles(&state), game.rules.counts);
+                assert_eq!(state.tiles(), game.rules.counts);
                 assert!(GameState::from_bytes(&game.rules, &state.to_bytes()).is_ok());
             }
         }
@@ -343,7 +336,7 @@ fn events_of_other_games_are_refused_or_keep_every_tile() {
                 refused += 1;
                 assert_eq!(game.state, before);
             }
-            assert_eq!(tiles(&game.state), game.rules.counts);
+            assert_eq!(game.state.tiles(), game.rules.counts);
         }
     }
     assert!(refused > 0);

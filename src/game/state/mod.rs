@@ -42,7 +42,9 @@ mod illegal;
 
 use crate::lexicon::{Graph, Word};
 
-use super::{Bag, Board, ChallengeRule, Direction, PLAYERS_MAX, Rack, RuleSet, ScoredPlay, Seed};
+use super::{
+    Bag, Board, ChallengeRule, Direction, PLAYERS_MAX, Rack, RuleSet, ScoredPlay, Seed, TileCounts,
+};
 
 use decide::Draft;
 use history::History;
@@ -289,6 +291,14 @@ impl GameState {
     #[must_use]
     pub fn challengeable_seat(&self) -> Option<u8> {
         self.window.map(|window| window.seat)
+    }
+
+    /// All tiles of the game, wherever they are: those of the set, if none was lost.
+    #[must_use]
+    pub fn tiles(&self) -> TileCounts {
+        let board = self.board.tiles().map(|(_, tile)| tile.tile());
+        let racks = self.racks.iter().flat_map(Rack::tiles).copied();
+        self.bag.tiles().iter().copied().chain(racks).chain(board).collect()
     }
 
     /// All words that were made and stayed, in order. One that was made twice is there twice.

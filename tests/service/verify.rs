@@ -1,0 +1,202 @@
+//! `verify`: games that are whole are told to be, and whatever was altered in them is told.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use scrabble_backend::game::ChallengeRule;
+use scrabble_backend::lexicon::Lexicon;
+use scrabble_backend::runtime::Terms;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cli::{Said, program};
+use crate::support::{Table, TestApp, best_play, terms};
+
+const NO_GAME: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+
+/// What is changed in which table, and what is said of it: nothing where it is only a name.
+const ALTERATIONS: &[(&str, &str, &str)] = &[
+    ("game", "version = 5", "version is 5, and its steps come to 3"),
+    ("game", "on_turn = 1", "on_turn is 1, and its steps come to 0"),
+    (
+        "game",
+        "position = set_byte(position, 14, 1)",
+        "position differs from what its steps come to, from byte 14 on",
+    ),
+    (
+        "game",
+        "position = substring(position for 30)",
+        "its row can't be read: the game's position can't be read: a game's bytes end at 30, too early",
+    ),
+    (
+        "game",
+        "progress = replace(progress, '\"is_aborted\":false', '\"is_aborted\":true')",
+        "progress is {",
+    ),
+    ("game", "started_at = started_at - interval '1 s'", "started_at is 2"),
+    ("game", "ended_at = now(), on_turn = null, check_at = null", "ended_at is 2"),
+    ("game", "check_at = check_at + interval '1 day'", "check_at is 2"),
+    ("game", "check_at = null", "check_at is none, and the flag falls at 2"),
+    ("game_player", "ended_at = now()", "it has ended at another time in a player's list"),
+    ("game", "terms = replace(terms, 'Small', 'Other')", ""),
+    (
+        "game",
+        "terms = regexp_replace(terms, '(Small\",\"hash\":\").', '\\1g')",
+        "its row can't be read: this service does not have the lexicon \"Small\"",
+    ),
+    (
+        "game_step",
+        "told = replace(told, '\"action\":\"pass\"', '\"action\":\"resign\"')",
+        "step 2 does not follow from what was asked",
+    ),
+    ("game_step", "number = number + 10", "its steps can't be folded: "),
+    (
+        "game_step",
+        "at = at - make_interval(secs => number - 1)",
+        "step 2 was taken before the one before it",
+    ),
+];
+
+/// A service with a small lexicon, which the program reads faster than it makes the English one.
+struct House {
+    app: TestApp,
+    folder: TempDir,
+    terms: Terms,
+}
+
+impl House {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let english = Lexicon::default_english();
+        let words = english.words().filter(|word| word.len() <= 3).collect();
+        let small = Lexicon::build("Small", english.alphabet().clone(), words, |_| ()).unwrap();
+        std::fs::write(folder.path().join("small.lex"), small.to_bytes()).unwrap();
+        let path = folder.path().to_str().unwrap();
+        let app = TestApp::with().set("BACKEND_LEXICON_DIR", path).start().await;
+        let terms = Terms { lexicon: Arc::new(small), ..terms(&app) };
+        Self { app, folder, terms }
+    }
+
+    /// Runs the real program on the database of the service, which goes on serving.
+    async fn verify(&self, options: &[&str]) -> Said {
+        let (dsn, folder) = (self.app.database.dsn(), self.folder.path().to_str().unwrap());
+        let variables = [("BACKEND_POSTGRES_DSN", dsn.as_str()), ("BACKEND_LEXICON_DIR", folder)];
+        let mut program = program(&[&["verify"], options].concat(), &variables);
+        tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap().into()
+    }
+}
+
+/// Changes what is stored behind the service's back.
+async fn alter(app: &TestApp, table: impl Display, change: &str, game: &Table) {
+    let update = format!("update {table} set {change} where game_id = '{}'", game.game);
+    assert!(app.database.connect().await.execute(&update, &[]).await.unwrap() > 0, "{update}");
+}
+
+/// Plays best plays, so many turns, or to the end.
+async fn play(app: &TestApp, table: &Table, terms: &Terms, turns: usize) {
+    for _ in 0..turns {
+        let game = table.seen_by(app, 0).await;
+        let Some(seat) = game["on_turn"].as_u64() else { return };
+        let game = table.seen_by(app, seat as usize).await;
+        table.ask(app, seat as usize, &best_play(terms, &game)).await.expect(200);
+    }
+}
+
+async fn ask(app: &TestApp, table: &Table, seat: usize, body: Value) {
+    table.ask(app, seat, &body).await.expect(200);
+}
+
+/// A finished game, one that goes on, and one that its players have given up.
+async fn tables(House { app, terms, .. }: &House) -> [Table; 3] {
+    let challenged = Terms { challenge: ChallengeRule::Double, players: 3, ..terms.clone() };
+    let [finished, running, aborted] = [
+        Table::of(app, "finished", terms).await,
+        Table::of(app, "running", &challenged).await,
+        Table::of(app, "aborted", terms).await,
+    ];
+    play(app, &finished, terms, 200).await;
+    play(app, &running, &challenged, 5).await;
+    ask(app, &running, 2, json!({"turn": 6, "action": "challenge"})).await;
+    ask(app, &running, 1, json!({"turn": 7, "action": "offer", "proposal": "more_time"})).await;
+    ask(app, &aborted, 0, json!({"turn": 1, "action": "offer", "proposal": "abort"})).await;
+    ask(app, &aborted, 1, json!({"turn": 1, "action": "accept"})).await;
+    [finished, running, aborted]
+}
+
+#[tokio::test]
+async fn games_that_are_whole_are_told_to_be() {
+    let house = House::start().await;
+    let tables = tables(&house).await;
+    let said = house.verify(&[]).await;
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(said.out.starts_with("3 games, "), "{}", said.out);
+    let said = house.verify(&["--game", &tables[2].game]).await;
+    assert!(said.out.starts_with("1 games, 3 steps, "), "{} {}", said.out, said.err);
+    let said = house.verify(&["--game", NO_GAME]).await;
+    let expected = format!("scrabble-backend: there is no game {NO_GAME}\n");
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(1), "", &*expected));
+    house.app.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_is_altered_in_a_game_is_told() {
+    let house = House::start().await;
+    let House { app, terms, .. } = &house;
+    let whole = Table::of(app, "whole", terms).await;
+    for (number, (table, change, expected)) in ALTERATIONS.iter().enumerate() {
+        let name = format!("altered-{number}");
+        let altered = Table::of(app, &name, terms).await;
+        for turn in 1..=2 {
+            ask(app, &altered, turn - 1, json!({"turn": turn, "action": "pass"})).await;
+        }
+        alter(app, table, change, &altered).await;
+        let said = house.verify(&["--game", &altered.game]).await;
+        let line = format!("game {}: {expected}", altered.game);
+        let is_told = said.out.lines().any(|told| told.starts_with(&line));
+        assert_eq!(is_told, !expected.is_empty(), "{change}: {} {}", said.out, said.err);
+        assert_eq!(said.code, Some(i32::from(is_told)), "{change}: {} {}", said.out, said.err);
+        // Each alone, so that one does not hide another.
+        let delete = format!(
+            "delete from game_step where game_id = '{0}'; delete from game_player where game_id = '{0}';
+             delete from game where game_id = '{0}'",
+            altered.game
+        );
+        app.database.connect().await.batch_execute(&delete).await.unwrap();
+    }
+    let said = house.verify(&["--game", &whole.game]).await;
+    assert_eq!(said.code, Some(0), "{} {}", said.out, said.err);
+    house.app.stop().await;
+}
+
+#[tokio::test]
+async fn steps_without_a_game_and_a_game_without_steps_are_found_among_many() {
+    let house = House::start().await;
+    let House { app, terms, .. } = &house;
+    let mut tables = Vec::new();
+    let first = Table::of(app, "player", terms).await;
+    let players: Vec<_> = first.players.iter().map(|id| id.parse().unwrap()).collect();
+    // More than a portion of them.
+    for _ in 0..140 {
+        tables.push(app.games.start_now(terms, players.clone()).await.unwrap());
+    }
+    let said = house.verify(&[]).await;
+    assert!(said.out.starts_with("141 games, 141 steps, "), "{} {}", said.out, said.err);
+    let (without_game, without_steps) = (tables[3], tables[130]);
+    let delete = format!(
+        "delete from game_player where game_id = '{without_game}';
+         delete from game where game_id = '{without_game}';
+         delete from game_step where game_id = '{without_steps}'"
+    );
+    app.database.connect().await.batch_execute(&delete).await.unwrap();
+    let said = house.verify(&[]).await;
+    let lines: Vec<&str> = said.out.lines().collect();
+    let expected = [
+        format!("game {without_game}: it has steps and no row"),
+        format!("game {without_steps}: its steps can't be folded: the game has no steps"),
+    ];
+    assert_eq!(lines[..2], expected, "{}", said.out);
+    assert!(lines[2].starts_with("140 games, 139 steps, "), "{}", said.out);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.ends_with("scrabble-backend: 2 differences\n"), "{}", said.err);
+    house.app.stop().await;
+}
