@@ -1,8 +1,8 @@
 //! `plays`: prints the plays of a position, for whoever wants to hold them against another engine's.
 
-use scrabble_backend::game::cgp::{self, Opcode, Position};
+use scrabble_backend::game::cgp::{self, Opcode, Position, TooManyOf};
 use scrabble_backend::game::{
-    Evaluation, Generator, Leaves, PlacedTile, Play, Rack, RuleSet, Tile, write_placed,
+    Evaluation, Generator, Leaves, PlacedTile, Play, Rack, RuleSet, Tile, write_placed, write_tiles,
 };
 
 use super::words::{Words, WordsArgs};
@@ -30,8 +30,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let Words { rules, lexicon, leaves } = args.words.open(named)?;
     let position = Position::parse(&args.position, &rules)
         .map_err(|error| Failure::input("the position", error))?;
-    let unseen =
-        position.unseen(&rules.counts).map_err(|error| Failure::input("the position", error))?;
+    let unseen = position.unseen(&rules.counts).map_err(|error| too_many(error, &rules))?;
     let evaluation = evaluation(&position, &rules, leaves.as_ref(), &mut unseen.tiles());
     let mut generator = Generator::new(&rules, lexicon.graph(), None, &position.board);
     let mut plays = Vec::new();
@@ -66,6 +65,13 @@ fn rules_of(position: &str) -> Result<Option<&'static RuleSet>, Failure> {
             "the position: no rule set is called {name:?}, as its opcode ld says; give the rules by --rules"
         ))),
     }
+}
+
+fn too_many(TooManyOf(tile): TooManyOf, rules: &RuleSet) -> Failure {
+    let mut shown = String::new();
+    write_tiles(&rules.alphabet, &[tile], &mut shown);
+    let count = rules.counts.of(tile);
+    Failure::Input(format!("the position: expected at most {count} of the tile {shown}, got more"))
 }
 
 /// What is kept counts as leave values say, and once nobody can draw any more, by what the others hold.

@@ -42,7 +42,10 @@ fn wrong_positions_lexicons_and_rules_are_told() {
     };
     let position = format!("{EMPTY} AT/ 0/0 0");
     assert!(bad(&["14 AT/ 0/0 0"]).starts_with("scrabble-backend: the position: "));
-    assert!(bad(&[&format!("{EMPTY} ZZ/ 0/0 0")]).contains("the position: "));
+    assert_eq!(
+        bad(&[&format!("{EMPTY} ZZ/ 0/0 0")]),
+        "scrabble-backend: the position: expected at most 1 of the tile Z, got more\n"
+    );
     let russian = bad(&["--rules", "russian", &position]);
     assert!(russian.starts_with("scrabble-backend: --lexicon: "), "{russian}");
     std::fs::write(desk.path().join("leaves.csv"), "A,1\nT;2\n").unwrap();
