@@ -1,7 +1,9 @@
 //! Terms as somebody who wants to play names them: by what rules and words are called, with most of it
 //! left to defaults.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::terms::Terms;
@@ -28,6 +30,7 @@ pub struct TermsWanted {
     challenge: Option<ChallengeRule>,
     /// How much time there is.
     #[serde(deserialize_with = "object")]
+    #[schemars(with = "TimeControlWanted")]
     time_control: TimeControl,
     /// Whether the result changes ratings.
     #[serde(default)]
@@ -40,6 +43,19 @@ pub struct TermsWanted {
 
 /// The name of a rule set that can be played, for its form alone.
 struct RulesName;
+
+/// A time control of which may be left out what is 0, which in answers is there; likewise.
+struct TimeControlWanted;
+
+impl JsonSchema for TimeControlWanted {
+    fn schema_name() -> Cow<'static, str> {
+        "WantedTimeControl".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        TimeControl::json_schema(generator)
+    }
+}
 
 forms! {
     RulesName as "RulesName" = {

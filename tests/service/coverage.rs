@@ -130,6 +130,8 @@ async fn cases(app: &TestApp, operator: &str) -> Vec<Case> {
     cases.extend(of_sessions(app).await);
     cases.extend(of_accounts(app).await);
     cases.extend(of_games(app).await);
+    cases.extend(of_seeks(app).await);
+    cases.extend(of_invitations(app).await);
     cases.extend(of_blocks(app).await);
     cases.extend(of_presence(app).await);
     cases.extend(of_administration(app, operator).await);
@@ -145,7 +147,8 @@ fn probes() -> Vec<Case> {
         bad: Bad::TakesNone,
         authorisation: Authorisation::Everybody,
     };
-    vec![probe("/healthz"), probe("/readyz"), probe("/api/v1/public/openapi.json")]
+    let paths = ["/healthz", "/readyz", "/api/v1/public/openapi.json", "/api/v1/public/rules"];
+    paths.map(probe).into()
 }
 
 async fn of_sessions(app: &TestApp) -> Vec<Case> {
@@ -304,6 +307,89 @@ async fn of_games(app: &TestApp) -> Vec<Case> {
                 "/api/v1/user/games/{id}/commands",
                 Bad::Input(sent(&game, stale), 409, "stale_turn"),
             )
+        },
+    ]
+}
+
+fn wanted() -> Value {
+    json!({"rules": "english", "time_control": {"kind": "real_time", "initial_seconds": 600}})
+}
+
+async fn of_seeks(app: &TestApp) -> Vec<Case> {
+    let (caller, other) = (player(app, "joiner").await.account_id, player(app, "owner").await);
+    let caller = Some(caller);
+    let open = |owner: &str| {
+        let call = app.client.post("/api/v1/user/seeks").user(owner);
+        call.json(&json!({"terms": wanted()})).send()
+    };
+    let id = |answer: &Answer| answer.expect(201)["id"].as_str().unwrap().to_owned();
+    let of_other = id(&open(&other.account_id).await);
+    let own = id(&open(caller.as_deref().unwrap()).await);
+    let sent = |id: &str, body: Option<Value>| Sent {
+        id: id.to_owned(),
+        caller: caller.clone(),
+        body,
+        ..Sent::default()
+    };
+    let malformed = || Bad::Input(sent("42", None), 400, "invalid_input");
+    let path = "/api/v1/user/seeks/{id}";
+    let bad = Bad::Input(sent("", Some(json!({"terms": {}}))), 400, "invalid_input");
+    vec![
+        user(Method::GET, "/api/v1/user/seeks", &caller, 200, Bad::TakesNone),
+        Case {
+            happy: sent("", Some(json!({"terms": wanted()}))),
+            ..user(Method::POST, "/api/v1/user/seeks", &caller, 201, bad)
+        },
+        Case { happy: sent(&own, None), ..user(Method::GET, path, &caller, 200, malformed()) },
+        Case { happy: sent(&own, None), ..user(Method::DELETE, path, &caller, 204, malformed()) },
+        Case {
+            happy: sent(&of_other, None),
+            ..user(Method::POST, "/api/v1/user/seeks/{id}/join", &caller, 200, malformed())
+        },
+    ]
+}
+
+async fn of_invitations(app: &TestApp) -> Vec<Case> {
+    let (caller, other) = (player(app, "invited").await.account_id, player(app, "inviter").await);
+    let invite = || {
+        let call = app.client.post("/api/v1/user/invitations").user(&other.account_id);
+        call.json(&json!({"terms": wanted(), "account_ids": [caller]})).send()
+    };
+    let id = |answer: &Answer| answer.expect(201)["id"].as_str().unwrap().to_owned();
+    let (accepted, declined) = (id(&invite().await), id(&invite().await));
+    let over = Table::of(app, "coverage of rematches", &terms(app)).await;
+    over.ask(app, 0, &json!({"turn": 1, "action": "resign"})).await.expect(200);
+    let caller = Some(caller);
+    let sent = |id: &str, body: Option<Value>| Sent {
+        id: id.to_owned(),
+        caller: caller.clone(),
+        body,
+        ..Sent::default()
+    };
+    let malformed = || Bad::Input(sent("42", None), 400, "invalid_input");
+    let path = "/api/v1/user/invitations/{id}";
+    let nobody = json!({"terms": wanted(), "account_ids": []});
+    let bad = Bad::Input(sent("", Some(nobody)), 400, "invalid_input");
+    let new = json!({"terms": wanted(), "account_ids": [other.account_id]});
+    let rematch = Sent { caller: Some(over.players[0].clone()), ..sent(&over.game, None) };
+    vec![
+        user(Method::GET, "/api/v1/user/invitations", &caller, 200, Bad::TakesNone),
+        Case {
+            happy: sent("", Some(new)),
+            ..user(Method::POST, "/api/v1/user/invitations", &caller, 201, bad)
+        },
+        Case { happy: sent(&declined, None), ..user(Method::GET, path, &caller, 200, malformed()) },
+        Case {
+            happy: sent(&declined, None),
+            ..user(Method::DELETE, path, &caller, 204, malformed())
+        },
+        Case {
+            happy: sent(&accepted, None),
+            ..user(Method::POST, "/api/v1/user/invitations/{id}/accept", &caller, 200, malformed())
+        },
+        Case {
+            happy: rematch,
+            ..user(Method::POST, "/api/v1/user/games/{id}/rematch", &caller, 200, malformed())
         },
     ]
 }

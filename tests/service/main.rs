@@ -16,6 +16,7 @@ mod gateway_secret;
 mod http;
 mod http2;
 mod idempotency;
+mod lobby;
 mod mail;
 mod migrations;
 mod opening;

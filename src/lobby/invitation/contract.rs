@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::http::{InvitationsView, InviteBody};
 use super::types::Listed;
 use super::view::InvitationView;
-use crate::account::EXAMPLE_ID;
+use crate::account::{self, EXAMPLE_ID};
 use crate::http::{Method, StatusCode};
 use crate::id::{GameId, InvitationId};
 use crate::idempotency::repeatable;
@@ -90,7 +90,7 @@ fn show() -> Operation {
 
 fn accept() -> Operation {
     let path = "/api/v1/user/invitations/{id}/accept";
-    repeatable(possible(beginning(acting(known(
+    repeatable(possible(beginning(known(
         Operation::new(Method::POST, path, "accept_invitation", "Accept an invitation")
             .described(
                 "The last to accept begins the game: `game_id` is there. Who has accepted already has, \
@@ -107,7 +107,7 @@ fn accept() -> Operation {
                 "invitation_closed",
                 "The invitation is over; `detail` says how.",
             ),
-    )))))
+    ))))
 }
 
 fn close() -> Operation {
@@ -130,7 +130,7 @@ fn rematch() -> Operation {
     let mut asked = accepted_example();
     asked["rematch_of"] = GAME_ID.into();
     let game = Parameter::new::<GameId>("id", "The game that is over.", GAME_ID);
-    repeatable(possible(sending(beginning(acting(
+    repeatable(possible(sending(beginning(account::active(
         Operation::new(Method::POST, path, "ask_for_rematch", "Ask for another game after the last")
             .described(
                 "Invites the same players to a game by the same terms, in which the next of them begins. \

@@ -3,7 +3,7 @@
 use scrabble_backend::account::Role;
 use serde_json::{Value, json};
 
-use super::{NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, operations, text};
+use super::{NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, lobby, operations, text};
 use crate::support::{MailServer, Opened, TestApp};
 
 /// Codes that no test provokes through the whole service, or not of every operation, and why not.
@@ -42,6 +42,7 @@ async fn every_documented_code_of_every_operation_is_provoked() {
     blocks::provoke(&app, &operator).await;
     accounts::provoke_endings(&app, &operator).await;
     games::provoke(&app).await;
+    lobby::provoke(&app, &operator).await;
     app.database.refuse_connections().await;
     for (path, method, operation) in operations() {
         if codes(operation).contains(&(503, "database_unavailable".to_owned())) {

@@ -7,6 +7,7 @@ mod accounts;
 mod blocks;
 mod codes;
 mod games;
+mod lobby;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

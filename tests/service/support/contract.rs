@@ -40,6 +40,13 @@ const REFUSED_BEYOND_SCHEMA: &[(&str, &str)] = &[
     ("report_presence", "gone"),
     // Whether a moment is past hangs on the clock.
     ("suspend_account", "until"),
+    // Which words there are for which rules hangs on the operator's lexicons.
+    ("open_seek", "terms.lexicon"),
+    ("invite", "terms.lexicon"),
+    // What two values have to do with each other.
+    ("open_seek", "rating_max"),
+    ("invite", "account_ids"),
+    ("invite", "starter_id"),
     // Which tiles there are hangs on the rules of the game.
     ("command_game", "tiles"),
 ];

@@ -1,0 +1,75 @@
+//! What becomes of an account's games, seeks and invitations when the account ends.
+
+use serde_json::{Value, json};
+
+use super::{
+    INVITATIONS, SEEKS, accounts, delete, get, invite, join, operator, post, seek, status, terms,
+    told_of,
+};
+use crate::support::{Opened, Table, TestApp};
+
+async fn merge(app: &TestApp, winner: &str, loser: &Opened) -> crate::support::Answer {
+    post(app, winner, "/api/v1/user/account/merge", &json!({"token": loser.token})).await
+}
+
+#[tokio::test]
+async fn who_erases_himself_resigns_his_games_and_leaves_the_lobby() {
+    let app = TestApp::start().await;
+    let table = Table::of(&app, "game", &crate::support::terms(&app)).await;
+    let [gone, left] = [&table.players[0], &table.players[1]];
+    let own = seek(&app, gone, terms(3)).await;
+    let invitation = invite(&app, left, &[gone]).await;
+    delete(&app, gone, "/api/v1/user/account").await.expect(204);
+    let game = table.seen_by(&app, 1).await;
+    assert_eq!(game["status"], "ended", "{game}");
+    assert_eq!(status(&app, left, &format!("{SEEKS}/{own}")).await, "withdrawn");
+    assert_eq!(status(&app, left, &format!("{INVITATIONS}/{invitation}")).await, "declined");
+    assert_eq!(told_of(&app, &own).await, ["seek_opened", "seek_closed"]);
+    // The one who is left was rated against who he has played.
+    let ratings = get(&app, left, "/api/v1/user/ratings").await;
+    assert_eq!(ratings.expect(200)["ratings"][0]["games"], 1);
+    join(&app, left, &own).await.expect_problem(404, "seek_unknown");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_merged_brings_his_games_and_leaves_the_lobby() {
+    let app = TestApp::start().await;
+    let (winner, loser) = (app.opened("winner").await, app.opened("loser").await);
+    let [eve] = accounts(&app, "other").await;
+    let own = seek(&app, &loser.account_id, terms(2)).await;
+    let taken = join(&app, &eve, &own).await;
+    let game = format!("/api/v1/user/games/{}", taken.expect(200)["game_id"].as_str().unwrap());
+    let open = seek(&app, &loser.account_id, terms(2)).await;
+    merge(&app, &winner.account_id, &loser).await.expect(200);
+    assert_eq!(status(&app, &eve, &format!("{SEEKS}/{open}")).await, "withdrawn");
+    let seen = get(&app, &winner.account_id, &game).await;
+    let players = seen.expect(200)["players"].as_array().unwrap();
+    let is_in = |id: &str| players.iter().any(|player: &Value| player["account_id"] == *id);
+    assert!(is_in(&winner.account_id) && is_in(&eve) && !is_in(&loser.account_id), "{players:?}");
+    let resign = json!({"turn": seen.body["turn"], "action": "resign"});
+    post(&app, &winner.account_id, &format!("{game}/commands"), &resign).await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_play_each_other_do_not_become_one() {
+    let app = TestApp::start().await;
+    let operator = operator(&app).await;
+    let (ann, bob) = (app.opened("ann").await, app.opened("bob").await);
+    let own = seek(&app, &ann.account_id, terms(2)).await;
+    let taken = join(&app, &bob.account_id, &own).await;
+    let open = seek(&app, &bob.account_id, terms(2)).await;
+    merge(&app, &ann.account_id, &bob).await.expect_problem(409, "opponents");
+    let path = format!("/api/v1/admin/accounts/{}/merge", ann.account_id);
+    let refused = post(&app, &operator, &path, &json!({"loser_id": bob.account_id})).await;
+    refused.expect_problem(409, "opponents");
+    // And nothing has come of it.
+    assert_eq!(status(&app, &ann.account_id, &format!("{SEEKS}/{open}")).await, "open");
+    let game = taken.expect(200)["game_id"].as_str().unwrap();
+    let resign = json!({"turn": 1, "action": "resign"});
+    let game = format!("/api/v1/user/games/{game}/commands");
+    post(&app, &ann.account_id, &game, &resign).await.expect(200);
+    merge(&app, &ann.account_id, &bob).await.expect(200);
+    app.stop().await;
+}

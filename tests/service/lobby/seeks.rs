@@ -1,0 +1,329 @@
+//! Seeks: who gets a seat, who leaves, and what everybody hears of it.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use super::{
+    INVITATIONS, NOBODY, SEEKS, accept, accounts, block, by_correspondence, count, delete, get, id,
+    ids, invite, join, joinable, operator, players, post, seek, seek_with, status, suspend, terms,
+    told, told_of,
+};
+use crate::support::{Answer, TestApp};
+
+#[tokio::test]
+async fn a_hundred_who_join_at_once_make_one_game_and_get_ninety_nine_clear_answers() {
+    let app = TestApp::start().await;
+    let [owner] = accounts(&app, "owner").await;
+    let joiners: [String; 100] = accounts(&app, "joiner").await;
+    let seek = seek(&app, &owner, terms(2)).await;
+    let answers = join_all(joiners.iter().map(|joiner| join(&app, joiner, &seek))).await;
+    let (won, lost): (Vec<Answer>, Vec<Answer>) =
+        answers.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!((won.len(), lost.len()), (1, 99));
+    lost.iter().for_each(|answer| answer.expect_problem(409, "seek_taken"));
+    let taken = &won[0].body;
+    assert_eq!(taken["status"], "taken");
+    assert_eq!(count(&app, "game").await, 1);
+    let mut seated = players(&app, &taken["game_id"]).await;
+    seated.retain(|player| *player != owner);
+    assert_eq!(json!(seated), taken["member_ids"]);
+    // Everybody hears of it once, and in order.
+    assert_eq!(told_of(&app, &seek).await, ["seek_opened", "seek_closed"]);
+    let told = told(&app).await;
+    let started: Vec<&Value> = told.iter().filter(|it| it["kind"] == "game_started").collect();
+    assert_eq!(started.len(), 1);
+    assert_eq!(started[0]["data"]["id"], taken["game_id"]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_seek_of_four_fills_up_seat_by_seat_however_many_want_in() {
+    let app = TestApp::start().await;
+    let [owner] = accounts(&app, "owner").await;
+    let joiners: [String; 40] = accounts(&app, "joiner").await;
+    let seek = seek(&app, &owner, terms(4)).await;
+    let answers = join_all(joiners.iter().map(|joiner| join(&app, joiner, &seek))).await;
+    let joined: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
+    assert_eq!(joined.len(), 3);
+    let seats: Vec<usize> =
+        joined.iter().map(|it| it.body["member_ids"].as_array().unwrap().len()).collect();
+    assert!([1, 2, 3].iter().all(|count| seats.contains(count)), "{seats:?}");
+    assert_eq!(count(&app, "game_player").await, 4);
+    let kinds = told_of(&app, &seek).await;
+    assert_eq!(kinds, ["seek_opened", "seek_changed", "seek_changed", "seek_closed"]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn members_come_and_go_until_all_seats_are_taken_and_with_the_owner_the_seek_goes() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve] = accounts(&app, "player").await;
+    let three = seek(&app, &ann, terms(3)).await;
+    let path = format!("{SEEKS}/{three}");
+    join(&app, &ann, &three).await.expect_problem(409, "own_seek");
+    assert_eq!(join(&app, &bob, &three).await.expect(200)["member_ids"], json!([bob]));
+    // Once more is the same.
+    assert_eq!(join(&app, &bob, &three).await.expect(200)["member_ids"], json!([bob]));
+    let own = ids(&get(&app, &bob, &format!("{SEEKS}?list=own")).await.expect(200)["seeks"]);
+    assert_eq!(own, [three.clone()]);
+    assert!(joinable(&app, &bob).await.is_empty());
+    delete(&app, &bob, &path).await.expect(204);
+    delete(&app, &bob, &path).await.expect_problem(404, "seek_unknown");
+    assert_eq!(get(&app, &ann, &path).await.expect(200)["member_ids"], json!([]));
+    join(&app, &eve, &three).await.expect(200);
+    join(&app, &bob, &three).await.expect(200);
+    for player in [&ann, &bob, &eve] {
+        delete(&app, player, &path).await.expect_problem(409, "seek_taken");
+    }
+    // The winner is told the same again, the others are not.
+    assert_eq!(join(&app, &bob, &three).await.expect(200)["status"], "taken");
+
+    let withdrawn = seek(&app, &ann, terms(3)).await;
+    join(&app, &bob, &withdrawn).await.expect(200);
+    let path = format!("{SEEKS}/{withdrawn}");
+    for _ in 0..2 {
+        delete(&app, &ann, &path).await.expect(204);
+    }
+    assert_eq!(status(&app, &bob, &path).await, "withdrawn");
+    join(&app, &eve, &withdrawn).await.expect_problem(404, "seek_unknown");
+    let told = told(&app).await;
+    let closed = told.iter().rfind(|it| it["data"]["id"] == *withdrawn).unwrap();
+    assert_eq!(closed["data"], json!({"id": withdrawn, "status": "withdrawn"}));
+    assert_eq!(closed["audience"], json!({"to": "everyone"}));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_repeated_request_joins_and_opens_once() {
+    let app = TestApp::start().await;
+    let [ann, bob] = accounts(&app, "player").await;
+    let key = "0192d5e8-7a44-7bd2-9c52-54a1c6e5d7f0";
+    let open = || {
+        let call = app.client.post(SEEKS).user(&ann).header("idempotency-key", key);
+        call.json(&json!({"terms": terms(2)})).send()
+    };
+    let first = open().await;
+    let again = open().await;
+    assert_eq!(first.expect(201), again.expect(201));
+    assert_eq!(count(&app, "seek").await, 1);
+    let path = format!("{SEEKS}/{}/join", id(&first.body));
+    let join = || app.client.post(&path).user(&bob).header("idempotency-key", key).send();
+    let (one, other) = (join().await, join().await);
+    assert_eq!(one.expect(200), other.expect(200));
+    assert_eq!(other.header("idempotency-replayed"), Some("true"));
+    assert_eq!(count(&app, "game").await, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_blocked_whom_keeps_both_from_each_others_seeks_and_tells_neither() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve] = accounts(&app, "player").await;
+    block(&app, &ann, &bob).await;
+    let (of_ann, of_bob) = (seek(&app, &ann, terms(3)).await, seek(&app, &bob, terms(3)).await);
+    assert_eq!(joinable(&app, &bob).await, [""; 0]);
+    assert_eq!(joinable(&app, &ann).await, [""; 0]);
+    assert_eq!(joinable(&app, &eve).await, [of_bob.clone(), of_ann.clone()]);
+    for (caller, seek) in [(&bob, &of_ann), (&ann, &of_bob)] {
+        join(&app, caller, seek).await.expect_problem(404, "seek_unknown");
+        let shown = get(&app, caller, &format!("{SEEKS}/{seek}")).await;
+        shown.expect_problem(404, "seek_unknown");
+    }
+    // Also where it is a member.
+    let of_eve = seek(&app, &eve, terms(3)).await;
+    join(&app, &ann, &of_eve).await.expect(200);
+    assert_eq!(joinable(&app, &bob).await, [""; 0]);
+    join(&app, &bob, &of_eve).await.expect_problem(404, "seek_unknown");
+    // Whom a player has blocked does not hear of it.
+    let told = told(&app).await;
+    let audience = |id: &str| &told.iter().rfind(|it| it["data"]["id"] == *id).unwrap()["audience"];
+    assert_eq!(audience(&of_ann), &json!({"to": "everyone_but", "ids": [bob]}));
+    assert_eq!(audience(&of_bob), &json!({"to": "everyone"}));
+    assert_eq!(audience(&of_eve), &json!({"to": "everyone_but", "ids": [bob]}));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_real_time_game_takes_its_players_out_of_what_else_they_wait_for() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve, max] = accounts(&app, "player").await;
+    let taken = seek(&app, &ann, terms(2)).await;
+    let [also, slow] =
+        [seek(&app, &ann, terms(2)).await, seek(&app, &ann, by_correspondence()).await];
+    let of_eve = seek(&app, &eve, terms(3)).await;
+    join(&app, &bob, &of_eve).await.expect(200);
+    let (to_max, of_max) = (invite(&app, &ann, &[&max]).await, invite(&app, &max, &[&bob]).await);
+    join(&app, &bob, &taken).await.expect(200);
+    assert_eq!(status(&app, &eve, &format!("{SEEKS}/{also}")).await, "withdrawn");
+    assert_eq!(status(&app, &eve, &format!("{SEEKS}/{slow}")).await, "open");
+    let left = get(&app, &eve, &format!("{SEEKS}/{of_eve}")).await;
+    assert_eq!(left.expect(200)["member_ids"], json!([]));
+    assert_eq!(status(&app, &max, &format!("{INVITATIONS}/{to_max}")).await, "withdrawn");
+    // He may still answer, after the game.
+    assert_eq!(status(&app, &max, &format!("{INVITATIONS}/{of_max}")).await, "open");
+    accept(&app, &bob, &of_max).await.expect(200);
+    assert_eq!(told_of(&app, &also).await, ["seek_opened", "seek_closed"]);
+    assert_eq!(told_of(&app, &of_eve).await, ["seek_opened", "seek_changed", "seek_changed"]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn seeks_of_one_player_that_are_taken_at_the_same_time_wait_for_each_other_in_no_circle() {
+    const ROUNDS: usize = 10;
+    let app = TestApp::start().await;
+    for round in 0..ROUNDS {
+        let [ann, bob, eve] = accounts(&app, &format!("player-{round}")).await;
+        let seeks = [seek(&app, &ann, terms(2)).await, seek(&app, &ann, terms(2)).await];
+        let answers = tokio::join!(join(&app, &bob, &seeks[0]), join(&app, &eve, &seeks[1]));
+        let answers = [answers.0, answers.1];
+        assert!(answers.iter().any(|answer| answer.status == 200), "{answers:?}");
+        for (answer, seek) in answers.iter().zip(&seeks) {
+            assert!(answer.status == 200 || answer.code() == "seek_unknown", "{answer:?}");
+            let kinds = told_of(&app, seek).await;
+            assert_eq!(kinds, ["seek_opened", "seek_closed"]);
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn no_account_opens_or_joins_more_seeks_than_it_may() {
+    let app = TestApp::start().await;
+    let [ann, bob] = accounts(&app, "player").await;
+    let body = json!({"terms": terms(3)});
+    let opened = join_all((0..12).map(|_| post(&app, &ann, SEEKS, &body))).await;
+    let refused: Vec<&Answer> = opened.iter().filter(|answer| answer.status != 201).collect();
+    assert_eq!(refused.len(), 4, "eight are open");
+    refused.iter().for_each(|answer| answer.expect_problem(409, "too_many_seeks"));
+    for answer in opened.iter().filter(|answer| answer.status == 201) {
+        join(&app, &bob, &id(&answer.body)).await.expect(200);
+    }
+    let [eve] = accounts(&app, "another").await;
+    let ninth = seek(&app, &eve, terms(3)).await;
+    join(&app, &bob, &ninth).await.expect_problem(409, "too_many_seeks");
+    let first = id(&opened.iter().find(|answer| answer.status == 201).unwrap().body);
+    delete(&app, &ann, &format!("{SEEKS}/{first}")).await.expect(204);
+    post(&app, &ann, SEEKS, &body).await.expect(201);
+    join(&app, &bob, &ninth).await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_comes_in_pages_the_newest_first() {
+    let app = TestApp::start().await;
+    let [caller] = accounts(&app, "caller").await;
+    let owners: [String; 5] = accounts(&app, "owner").await;
+    let mut all = Vec::new();
+    for owner in &owners {
+        all.insert(0, seek(&app, owner, terms(2)).await);
+    }
+    let (mut found, mut path) = (Vec::new(), format!("{SEEKS}?limit=2"));
+    loop {
+        let page = get(&app, &caller, &path).await;
+        let seeks = ids(&page.expect(200)["seeks"]);
+        assert!(seeks.len() <= 2);
+        found.extend(seeks);
+        let Some(next) = page.body["next"].as_str() else { break };
+        path = format!("{SEEKS}?limit=2&cursor={next}");
+    }
+    assert_eq!(found, all);
+    let wrong = get(&app, &caller, &format!("{SEEKS}?list=mine")).await;
+    wrong.expect_problem(400, "invalid_input");
+    assert_eq!(wrong.body["field"], "list");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_seek_is_named() {
+    let app = TestApp::start().await;
+    let [ann] = accounts(&app, "player").await;
+    let with = |change: fn(&mut Value)| {
+        let mut body = json!({"terms": terms(2)});
+        change(&mut body);
+        body
+    };
+    for (field, body) in [
+        ("terms.rules", with(|it| it["terms"]["rules"] = "klingon".into())),
+        ("terms.lexicon", with(|it| it["terms"]["lexicon"] = "klingon".into())),
+        ("terms.players", with(|it| it["terms"]["players"] = 5.into())),
+        (
+            "terms.time_control.initial_seconds",
+            with(|it| it["terms"]["time_control"]["initial_seconds"] = 1.into()),
+        ),
+        ("terms.speed", with(|it| it["terms"]["speed"] = "fast".into())),
+        ("rating_min", with(|it| it["rating_min"] = 4001.into())),
+        (
+            "rating_max",
+            with(|it| *it = json!({"terms": terms(2), "rating_min": 9, "rating_max": 8})),
+        ),
+        ("who_may_join", with(|it| it["who_may_join"] = "friends".into())),
+        ("expires_in_seconds", with(|it| it["expires_in_seconds"] = 59.into())),
+    ] {
+        let answer = post(&app, &ann, SEEKS, &body).await;
+        answer.expect_problem(400, "invalid_input");
+        assert_eq!(answer.body["field"], field, "{answer:?}");
+    }
+    join(&app, &ann, NOBODY).await.expect_problem(404, "seek_unknown");
+    assert_eq!(count(&app, "seek").await, 0);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn of_a_suspended_account_nothing_is_left_in_the_lobby_whoever_joins_meanwhile() {
+    let app = TestApp::start().await;
+    let operator = operator(&app).await;
+    for round in 0..5 {
+        let [bad, eve] = accounts(&app, &format!("player-{round}")).await;
+        let joiners: [String; 6] = accounts(&app, &format!("joiner-{round}")).await;
+        let (own, of_eve) = (seek(&app, &bad, terms(4)).await, seek(&app, &eve, terms(4)).await);
+        join(&app, &bad, &of_eve).await.expect(200);
+        let invitation = invite(&app, &eve, &[&bad]).await;
+        let joining = joiners.iter().map(|joiner| join(&app, joiner, &own));
+        let body = json!({"terms": terms(2)});
+        let opening = (0..3).map(|_| post(&app, &bad, SEEKS, &body));
+        let ((), _, opened) =
+            tokio::join!(suspend(&app, &operator, &bad), join_all(joining), join_all(opening));
+        for answer in opened {
+            assert!(answer.status == 201 || answer.code() == "account_suspended", "{answer:?}");
+        }
+        let open = format!("seek where owner_id = '{bad}' and closed_at is null");
+        assert_eq!(count(&app, &open).await, 0);
+        assert_eq!(count(&app, &format!("seek_member where account_id = '{bad}'")).await, 0);
+        assert_eq!(status(&app, &eve, &format!("{INVITATIONS}/{invitation}")).await, "declined");
+        // What is told of each begins with its opening and ends with its end.
+        let kinds = told_of(&app, &own).await;
+        assert_eq!(kinds.first().unwrap(), "seek_opened");
+        assert_eq!(kinds.iter().position(|kind| kind == "seek_closed"), Some(kinds.len() - 1));
+        // Nor does it act any more.
+        post(&app, &bad, SEEKS, &body).await.expect_problem(403, "account_suspended");
+        join(&app, &bad, &of_eve).await.expect_problem(403, "account_suspended");
+        let invited = json!({"terms": terms(2), "account_ids": [bad]});
+        post(&app, &eve, INVITATIONS, &invited).await.expect_problem(403, "not_possible");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_plays_too_many_games_begins_no_other() {
+    let app = TestApp::start().await;
+    let [ann, bob] = accounts(&app, "player").await;
+    let seek = seek_with(&app, &ann, json!({"terms": by_correspondence()})).await;
+    let invitation = invite(&app, &ann, &[&bob]).await;
+    let fill = format!(
+        "with new as (
+            insert into game (game_id, terms, started_at, version, position, progress, stepped_at)
+                select gen_random_uuid(), '', now(), 1, '', '', now()
+                    from generate_series(1, 200) returning game_id
+        )
+        insert into game_player (game_id, seat, account_id) select game_id, 0, '{ann}' from new"
+    );
+    app.database.connect().await.execute(&fill, &[]).await.unwrap();
+    join(&app, &bob, &seek).await.expect_problem(409, "too_many_games");
+    accept(&app, &bob, &invitation).await.expect_problem(409, "too_many_games");
+    // Nothing has changed by that.
+    assert_eq!(
+        get(&app, &bob, &format!("{SEEKS}/{seek}")).await.expect(200)["member_ids"],
+        json!([])
+    );
+    app.stop().await;
+}
