@@ -175,16 +175,28 @@ impl Games {
         terms: &Terms,
         players: Vec<AccountId>,
     ) -> Result<Started, Error> {
-        let running = store::count_running(transaction, &players).await?;
-        if let Some((account_id, _)) = running.iter().find(|(_, count)| *count >= RUNNING_GAMES_MAX)
-        {
-            return Err(Error::TooManyGames { account_id: *account_id });
-        }
+        self.require_room(transaction, &players).await?;
         let now = self.now();
         let (id, seed) = (GameId::new(now), Seed::new(random_bytes()));
         let (game, step) = LiveGame::start(id, terms.clone(), players, seed, now)?;
         let messages = self.storage().insert(transaction, &game, &step).await?;
         Ok(Started { id, messages })
+    }
+
+    /// Sees that none of the players plays as many games already as one may.
+    ///
+    /// # Errors
+    /// [`Error::TooManyGames`], [`Error::Storage`].
+    pub async fn require_room(
+        &self,
+        connection: &Connection,
+        players: &[AccountId],
+    ) -> Result<(), Error> {
+        let running = store::count_running(connection, players).await?;
+        match running.into_iter().find(|(_, count)| *count >= RUNNING_GAMES_MAX) {
+            Some((account_id, _)) => Err(Error::TooManyGames { account_id }),
+            None => Ok(()),
+        }
     }
 
     /// Begins a game in a transaction of its own.
