@@ -27,6 +27,7 @@ use crate::idempotency::{self, Idempotency};
 use crate::library::{self, Library};
 use crate::lobby::{self, Lobby};
 use crate::mail::{self, Outbox};
+use crate::matchmaking::{self, Matchmaking};
 use crate::postgres::{Connector, MigrationOutcome, Pool, Probe, Query, TlsError, migrations};
 use crate::presence::{self, Presence};
 use crate::rating;
@@ -98,6 +99,7 @@ pub fn queries() -> Vec<&'static Query> {
         lobby::QUERIES,
         lobby::seek::QUERIES,
         lobby::invitation::QUERIES,
+        matchmaking::QUERIES,
     ]
     .concat()
 }
@@ -166,6 +168,7 @@ impl App {
         figures::of_sessions(metrics, &features.sessions);
         figures::of_mail(metrics, &outbox);
         figures::of_lobby(metrics, &features.lobby);
+        figures::of_matchmaking(metrics, &features.matchmaking);
         let listener = listen(config.http.addr).await?;
         let local_addr = listener
             .local_addr()
@@ -217,6 +220,12 @@ impl App {
     #[must_use]
     pub const fn games(&self) -> &Games {
         &self.features.games
+    }
+
+    /// Those who wait for opponents, likewise.
+    #[must_use]
+    pub const fn matchmaking(&self) -> &Matchmaking {
+        &self.features.matchmaking
     }
 
     /// The lobby, likewise.
@@ -311,6 +320,7 @@ fn services(features: &Features, health: Health) -> Services {
         presence: features.presence.clone(),
         games: features.games.clone(),
         lobby: features.lobby.clone(),
+        matchmaking: features.matchmaking.clone(),
         health,
     }
 }

@@ -12,6 +12,7 @@ use crate::events::Events;
 use crate::idempotency::Idempotency;
 use crate::library::Library;
 use crate::lobby::Lobby;
+use crate::matchmaking::Matchmaking;
 use crate::postgres::Pool;
 use crate::presence::Presence;
 use crate::rating::Ratings;
@@ -28,9 +29,10 @@ pub(crate) struct Features {
     pub(crate) idempotency: Idempotency,
     pub(crate) ratings: Ratings,
     pub(crate) blocks: Blocks,
-    pub(crate) presence: Presence,
     pub(crate) games: Games,
     pub(crate) lobby: Lobby,
+    pub(crate) matchmaking: Matchmaking,
+    pub(crate) presence: Presence,
     pub(crate) closure: Closure,
     pub(crate) admin: Admin,
 }
@@ -55,13 +57,6 @@ impl Features {
         let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
         let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
         let events = Events::new(clock.clone());
-        let presence = Presence::new(
-            pool.clone(),
-            events.clone(),
-            blocks.clone(),
-            &config.presence,
-            clock.clone(),
-        );
         let games =
             Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
         let lobby = Lobby::new(
@@ -70,7 +65,24 @@ impl Features {
             blocks.clone(),
             ratings.clone(),
             games.clone(),
+            events.clone(),
+            clock.clone(),
+        );
+        let matchmaking = Matchmaking::new(
+            pool.clone(),
+            accounts.clone(),
+            blocks.clone(),
+            ratings.clone(),
+            games.clone(),
+            events.clone(),
+            clock.clone(),
+        );
+        let presence = Presence::new(
+            pool.clone(),
             events,
+            blocks.clone(),
+            matchmaking.clone(),
+            &config.presence,
             clock.clone(),
         );
         let closure = Closure {
@@ -100,23 +112,25 @@ impl Features {
             idempotency,
             ratings,
             blocks,
-            presence,
             games,
             lobby,
+            matchmaking,
+            presence,
             closure,
             admin,
         }
     }
 
     /// What each of them does by itself, for ever.
-    pub(crate) fn keep_up(&self, config: &Config) -> [JoinHandle<()>; 6] {
+    pub(crate) fn keep_up(&self, config: &Config) -> [JoinHandle<()>; 7] {
         [
             tokio::spawn(self.sessions.clone().keep_up(config.session.clone())),
             tokio::spawn(self.idempotency.clone().keep_up()),
             tokio::spawn(self.email_codes.clone().keep_up()),
-            tokio::spawn(self.presence.clone().keep_up()),
             tokio::spawn(self.games.clone().keep_up()),
             tokio::spawn(self.lobby.clone().keep_up()),
+            tokio::spawn(self.matchmaking.clone().keep_up()),
+            tokio::spawn(self.presence.clone().keep_up()),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::lobby::{Lobby, LobbyStatus};
 use crate::mail::{Outbox, OutboxStatus};
+use crate::matchmaking::{Matchmaking, MatchmakingStatus};
 use crate::postgres::{Pool, PoolStatus};
 use crate::session::{Cache, Sessions};
 use crate::telemetry::{Kind, Metrics, Observable};
@@ -70,4 +71,19 @@ pub(crate) fn of_lobby(metrics: &Metrics, lobby: &Lobby) {
     figure_of(Kind::Gauge, "scrabble.lobby.seeks", "{seek}", description, |it| it.seeks_open);
     let description = "Games that have begun in the lobby, by this replica.";
     figure_of(Kind::Counter, "scrabble.lobby.games", "{game}", description, |it| it.games_begun);
+}
+
+/// Registers what is asked of matchmaking.
+pub(crate) fn of_matchmaking(metrics: &Metrics, matchmaking: &Matchmaking) {
+    let figure_of = |kind, name, unit, description, read: fn(MatchmakingStatus) -> u64| {
+        let matchmaking = matchmaking.clone();
+        let figure = Observable { kind, name, unit, description };
+        metrics.observe(figure, &[], move || read(matchmaking.status()));
+    };
+    let name = "scrabble.matchmaking.waiting";
+    let description = "Players who wait for an opponent, of all replicas.";
+    figure_of(Kind::Gauge, name, "{player}", description, |it| it.waiting);
+    let name = "scrabble.matchmaking.games";
+    let description = "Games that this replica has begun between two who waited.";
+    figure_of(Kind::Counter, name, "{game}", description, |it| it.games_begun);
 }

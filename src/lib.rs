@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod library;
 pub mod lobby;
 pub mod mail;
+pub mod matchmaking;
 pub mod presence;
 pub mod rating;
 pub mod runtime;

@@ -20,6 +20,7 @@ use crate::idempotency::{Idempotency, http::once};
 use crate::lobby::{
     self as lobbies, Lobby, http as lobby, invitation::http as invitation, seek::http as seek,
 };
+use crate::matchmaking::{self as matches, Matchmaking, http as matchmaking};
 use crate::openapi::{self, Contract, Operation};
 use crate::presence::{self as presences, Presence, http as presence};
 use crate::rating::{self as ratings, Ratings, http as rating};
@@ -45,12 +46,14 @@ pub struct Services {
     pub ratings: Ratings,
     /// Blocks between players.
     pub blocks: Blocks,
-    /// Who is here.
-    pub presence: Presence,
     /// Games.
     pub games: Games,
     /// How players find each other.
     pub lobby: Lobby,
+    /// Those who wait for opponents.
+    pub matchmaking: Matchmaking,
+    /// Who is here.
+    pub presence: Presence,
     /// Whether the process can do its work.
     pub health: health::Health,
 }
@@ -117,6 +120,10 @@ pub fn table() -> Vec<Route<Services>> {
         route(GET,    "/api/v1/user/invitations/{id}",    User, |on, request| Box::pin(invitation::show(&on.lobby, request))),
         route(DELETE, "/api/v1/user/invitations/{id}",    User, |on, request| Box::pin(invitation::close(&on.lobby, request))),
         route(POST,   "/api/v1/user/invitations/{id}/accept", User, |on, request| Box::pin(once(&on.idempotency, on, request, accept_invitation))),
+        route(POST,   "/api/v1/user/matchmaking",         User, |on, request| Box::pin(once(&on.idempotency, on, request, enter_matchmaking))),
+        route(GET,    "/api/v1/user/matchmaking",         User, |on, request| Box::pin(matchmaking::show(&on.matchmaking, request))),
+        route(DELETE, "/api/v1/user/matchmaking",         User, |on, request| Box::pin(matchmaking::leave(&on.matchmaking, request))),
+        route(POST,   "/api/v1/user/matchmaking/renew",   User, |on, request| Box::pin(matchmaking::renew(&on.matchmaking, request))),
 
         route(GET,    "/api/v1/public/rules", Public, |on, _| Box::pin(ready(lobby::rules(&on.lobby)))),
         route(GET,    openapi::PATH, Public, |_, request| Box::pin(ready(contract().show(&request)))),
@@ -134,7 +141,7 @@ pub fn operations() -> Vec<Operation> {
     let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
     let features = [features, email_codes::operations(), administration::operations()].concat();
     let features = [features, ratings::operations(), blocking::operations()].concat();
-    let features = [features, presences::operations()].concat();
+    let features = [features, presences::operations(), matches::operations()].concat();
     let features = [features, games::operations(), lobbies::operations()].concat();
     [features, openapi::operations(), health::operations()].concat()
 }
@@ -184,6 +191,10 @@ fn invite<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> 
 
 fn accept_invitation<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
     Box::pin(invitation::accept(&on.lobby, request))
+}
+
+fn enter_matchmaking<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {
+    Box::pin(matchmaking::enter(&on.matchmaking, request))
 }
 
 fn rematch<'a>(on: &'a Services, request: Request<'a>) -> BoxFuture<'a, Outcome> {

@@ -112,6 +112,17 @@ impl Blocks {
         store::exists_among(connection, accounts).await
     }
 
+    /// Who of many accounts has blocked whom of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_among(
+        &self,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(AccountId, AccountId)>, postgres::Error> {
+        store::list_among(&self.pool, accounts).await
+    }
+
     /// Those of the accounts that have blocked one.
     ///
     /// # Errors

@@ -19,6 +19,9 @@ queries! {
             order by blocked_id limit $3";
     EXISTS_AMONG (UUID_ARRAY) -> (BOOL) =
         "select exists (select from block where blocker_id = any($1) and blocked_id = any($1))";
+    LIST_AMONG (UUID_ARRAY) -> (UUID, UUID) =
+        "select blocker_id, blocked_id from block
+            where blocker_id in (select unnest($1::uuid[])) and blocked_id in (select unnest($1::uuid[]))";
     LIST_BLOCKERS (UUID, UUID_ARRAY) -> (UUID) =
         "select blocker_id from block where blocked_id = $1 and blocker_id = any($2)";
     LIST_BLOCKED_BY (UUID_ARRAY) -> (UUID, UUID) =
@@ -83,6 +86,14 @@ pub(super) async fn exists_among(
 ) -> Result<bool, Error> {
     let row = connection.query_opt(EXISTS_AMONG, &[&uuids(accounts)]).await?;
     Ok(row.is_some_and(|row| row.get(0)))
+}
+
+/// The blocks that stand between any of many accounts.
+pub(super) async fn list_among(
+    pool: &Pool,
+    accounts: &[AccountId],
+) -> Result<Vec<(AccountId, AccountId)>, Error> {
+    Ok(pool.read(LIST_AMONG, &[&uuids(accounts)]).await?.iter().map(pair).collect())
 }
 
 /// Those of the accounts that have blocked one.

@@ -10,6 +10,7 @@ use crate::block::Blocks;
 use crate::config::PresenceConfig;
 use crate::events::{Events, Told};
 use crate::id::AccountId;
+use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Pool, Transaction};
 use crate::telemetry::Chain;
 use crate::time::{Clock, Timestamp};
@@ -26,6 +27,7 @@ pub struct Presence {
     pool: Pool,
     events: Events,
     blocks: Blocks,
+    matchmaking: Matchmaking,
     ttl: Duration,
     clock: Clock,
 }
@@ -37,10 +39,11 @@ impl Presence {
         pool: Pool,
         events: Events,
         blocks: Blocks,
+        matchmaking: Matchmaking,
         config: &PresenceConfig,
         clock: Clock,
     ) -> Self {
-        Self { pool, events, blocks, ttl: config.ttl, clock }
+        Self { pool, events, blocks, matchmaking, ttl: config.ttl, clock }
     }
 
     /// Takes a gateway's report, and gives the moment until which it holds. Accounts that there are not,
@@ -120,7 +123,7 @@ impl Presence {
         Ok(store::count(&self.pool, self.clock.now()).await?.unsigned_abs())
     }
 
-    /// Tells who has come and gone, and commits.
+    /// Tells who has come and gone, and commits. Who is gone waits for no opponent any more.
     async fn tell(
         &self,
         transaction: Transaction<'_>,
@@ -130,6 +133,7 @@ impl Presence {
         if ids.is_empty() {
             return transaction.commit().await;
         }
+        self.matchmaking.withdraw(&transaction, &moved.gone).await?;
         let blocked_by = self.blocks.find_blocked_by(&transaction, &ids).await?;
         for told in Told::parts(&message::changed(moved, blocked_by)) {
             // Readers are woken below, once.

@@ -134,6 +134,7 @@ async fn cases(app: &TestApp, operator: &str) -> Vec<Case> {
     cases.extend(of_invitations(app).await);
     cases.extend(of_blocks(app).await);
     cases.extend(of_presence(app).await);
+    cases.extend(of_matchmaking(app).await);
     cases.extend(of_administration(app, operator).await);
     cases
 }
@@ -436,6 +437,33 @@ async fn of_presence(app: &TestApp) -> Vec<Case> {
             bad(body(json!({"ids": [42]}))),
         ),
         user(Method::GET, "/api/v1/user/presence", &caller, 200, Bad::TakesNone),
+    ]
+}
+
+async fn of_matchmaking(app: &TestApp) -> Vec<Case> {
+    let caller = Some(player(app, "matchmaking").await.account_id);
+    let path = "/api/v1/user/matchmaking";
+    let wanted = |seconds: u32| {
+        let time_control = json!({"kind": "real_time", "initial_seconds": seconds});
+        let body = json!({"terms": {"rules": "english", "time_control": time_control}});
+        Sent { caller: caller.clone(), body: Some(body), ..Sent::default() }
+    };
+    let bad = Bad::Input(wanted(1), 400, "invalid_input");
+    let mut enter = user(Method::POST, path, &caller, 201, bad);
+    enter.happy = wanted(600);
+    let stranger = Some(player(app, "no matchmaking").await.account_id);
+    let not_waiting = Sent { caller: stranger, ..Sent::default() };
+    vec![
+        enter,
+        user(Method::GET, path, &caller, 200, Bad::TakesNone),
+        user(
+            Method::POST,
+            "/api/v1/user/matchmaking/renew",
+            &caller,
+            200,
+            Bad::Input(not_waiting, 404, "not_waiting"),
+        ),
+        user(Method::DELETE, path, &caller, 204, Bad::TakesNone),
     ]
 }
 

@@ -18,6 +18,7 @@ mod http2;
 mod idempotency;
 mod lobby;
 mod mail;
+mod matchmaking;
 mod migrations;
 mod opening;
 mod overload;

@@ -1,9 +1,9 @@
 //! Codes that hang on whom an account has blocked.
 
 use scrabble_backend::block::BLOCKS_MAX;
-use serde_json::json;
 
 use super::NOBODY;
+use super::codes::suspend;
 use crate::support::TestApp;
 
 /// What hangs on whom an account has blocked, and on whether it may.
@@ -32,10 +32,4 @@ pub(super) async fn provoke(app: &TestApp, operator: &str) {
     block(&ann.account_id, &bob.account_id).await;
     client.delete("/api/v1/user/account").user(&bob.account_id).send().await;
     block(&bob.account_id, &ann.account_id).await;
-}
-
-async fn suspend(app: &TestApp, operator: &str, account_id: &str) {
-    let path = format!("/api/v1/admin/accounts/{account_id}/suspension");
-    let call = app.client.put(&path).user(operator).json(&json!({"reason": "abuse"}));
-    call.send().await.expect(200);
 }

@@ -3,7 +3,7 @@
 use scrabble_backend::account::Role;
 use serde_json::{Value, json};
 
-use super::{NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, lobby, operations, text};
+use super::{NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, lobby, matchmaking, operations, text};
 use crate::support::{MailServer, Opened, TestApp};
 
 /// Codes that no test provokes through the whole service, or not of every operation, and why not.
@@ -40,6 +40,7 @@ async fn every_documented_code_of_every_operation_is_provoked() {
     }
     accounts::provoke(&app, &ann, &bob, &operator).await;
     blocks::provoke(&app, &operator).await;
+    matchmaking::provoke(&app, &operator).await;
     accounts::provoke_endings(&app, &operator).await;
     games::provoke(&app).await;
     lobby::provoke(&app, &operator).await;
@@ -70,6 +71,13 @@ async fn every_documented_code_of_every_operation_is_provoked() {
     }
     assert!(unseen.is_empty(), "documented, but provoked by nothing here: {unseen:#?}");
     app.stop().await;
+}
+
+/// Locks an account.
+pub(super) async fn suspend(app: &TestApp, operator: &str, account_id: &str) {
+    let path = format!("/api/v1/admin/accounts/{account_id}/suspension");
+    let call = app.client.put(&path).user(operator).json(&json!({"reason": "abuse"}));
+    call.send().await.expect(200);
 }
 
 /// What every route of a kind answers to the same mistakes.

@@ -8,6 +8,7 @@ mod blocks;
 mod codes;
 mod games;
 mod lobby;
+mod matchmaking;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -7,6 +7,7 @@ use scrabble_backend::app::App;
 use scrabble_backend::config::{Config, Environment};
 use scrabble_backend::idempotency::Idempotency;
 use scrabble_backend::mail::Outbox;
+use scrabble_backend::matchmaking::Matchmaking;
 use scrabble_backend::presence::Presence;
 use scrabble_backend::runtime::Games;
 use scrabble_backend::session::Sessions;
@@ -27,6 +28,7 @@ pub(crate) struct TestApp {
     pub(crate) sessions: Sessions,
     pub(crate) idempotency: Idempotency,
     pub(crate) outbox: Outbox,
+    pub(crate) matchmaking: Matchmaking,
     pub(crate) presence: Presence,
     pub(crate) games: Games,
     pub(crate) database: Database,
@@ -84,7 +86,8 @@ impl TestAppBuilder {
         let client = Client::new(app.local_addr());
         let (admin, sessions) = (app.admin().clone(), app.sessions().clone());
         let (idempotency, outbox) = (app.idempotency().clone(), app.outbox().clone());
-        let (presence, games) = (app.presence().clone(), app.games().clone());
+        let (matchmaking, presence) = (app.matchmaking().clone(), app.presence().clone());
+        let games = app.games().clone();
         let readiness = app.readiness();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.run(async {
@@ -100,6 +103,7 @@ impl TestAppBuilder {
             sessions,
             idempotency,
             outbox,
+            matchmaking,
             presence,
             games,
             database,

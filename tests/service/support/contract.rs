@@ -38,6 +38,9 @@ const REFUSED_BEYOND_SCHEMA: &[(&str, &str)] = &[
     // How many there are in two lists together, and whether somebody is in both.
     ("report_presence", "here"),
     ("report_presence", "gone"),
+    // Which lexicons there are, and that two play.
+    ("enter_matchmaking", "terms.lexicon"),
+    ("enter_matchmaking", "terms.players"),
     // Whether a moment is past hangs on the clock.
     ("suspend_account", "until"),
     // Which words there are for which rules hangs on the operator's lexicons.

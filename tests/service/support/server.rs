@@ -135,6 +135,19 @@ impl Database {
         Lock(client)
     }
 
+    /// Has an account play so many games, of which nothing but that can be known.
+    pub(crate) async fn begin_games(&self, account_id: &str, count: i64) {
+        let begin = format!(
+            "with new as (
+                insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn)
+                    select gen_random_uuid(), '', now(), 1, '', '', now(), 0 from generate_series(1, {count})
+                    returning game_id
+            )
+            insert into game_player (game_id, seat, account_id) select game_id, 0, '{account_id}' from new"
+        );
+        self.connect().await.batch_execute(&begin).await.expect("the account is there");
+    }
+
     /// A connection to look into the database with.
     pub(crate) async fn connect(&self) -> tokio_postgres::Client {
         let client = connect(&self.server.url(&self.name)).await;

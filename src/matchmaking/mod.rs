@@ -1,0 +1,24 @@
+//! Matchmaking: players who wait for an opponent of their strength, and are given one.
+//!
+//! Owns tables `matchmaking_ticket` and `matchmaking_match`. Every second each replica looks at all who
+//! wait ([`wave`](Matchmaking::wave)), pairs them ([`pairing`], which is pure), and begins their games,
+//! each in a transaction that takes both tickets. A ticket that another replica is taking is passed over,
+//! and not waited for, so nobody is given two opponents and no two waves wait for each other.
+//!
+//! A ticket goes with whatever makes it pointless, in the same transaction: its player goes
+//! ([`presence`](crate::presence)), is suspended, or is no more.
+
+mod contract;
+pub(crate) mod http;
+pub mod pairing;
+#[cfg(test)]
+mod pairing_tests;
+mod service;
+mod store;
+mod types;
+mod wave;
+
+pub(crate) use contract::operations;
+pub use service::{Error, Matchmaking, MatchmakingStatus};
+pub(crate) use store::QUERIES;
+pub use types::{Match, Ticket};
