@@ -95,6 +95,7 @@ impl Features {
             blocks: blocks.clone(),
             games: games.clone(),
             lobby: lobby.clone(),
+            matchmaking: matchmaking.clone(),
             clock: clock.clone(),
         };
         let admin = Admin::new(
@@ -102,6 +103,7 @@ impl Features {
             accounts.clone(),
             sessions.clone(),
             lobby.clone(),
+            matchmaking.clone(),
             closure.clone(),
             clock,
         );

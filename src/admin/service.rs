@@ -4,6 +4,7 @@ use crate::account::{self, Account, Accounts, Reason, Role, Status, Suspension};
 use crate::closure::{self, Closure};
 use crate::id::AccountId;
 use crate::lobby::{self, Lobby};
+use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Pool};
 use crate::session::{self, Sessions};
 use crate::task::{CutOff, complete};
@@ -16,6 +17,7 @@ pub struct Admin {
     accounts: Accounts,
     sessions: Sessions,
     lobby: Lobby,
+    matchmaking: Matchmaking,
     closure: Closure,
     clock: Clock,
 }
@@ -61,10 +63,11 @@ impl Admin {
         accounts: Accounts,
         sessions: Sessions,
         lobby: Lobby,
+        matchmaking: Matchmaking,
         closure: Closure,
         clock: Clock,
     ) -> Self {
-        Self { pool, accounts, sessions, lobby, closure, clock }
+        Self { pool, accounts, sessions, lobby, matchmaking, closure, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -88,7 +91,8 @@ impl Admin {
         if is_operator { Ok(Operator(caller)) } else { Err(Error::OperatorRequired) }
     }
 
-    /// Locks an account, ends all its sessions and takes it out of the lobby. A second suspension takes the place of the first.
+    /// Locks an account, ends all its sessions and takes it out of the lobby and of matchmaking. A second
+    /// suspension takes the place of the first.
     ///
     /// # Errors
     /// [`Error::UntilPast`], [`Error::Account`] where there is no such account, [`Error::Storage`].
@@ -114,6 +118,7 @@ impl Admin {
             // The account first: an open session's share lock on it orders the two.
             let account =
                 admin.accounts.set_suspension(&transaction, id, Some(&suspension)).await?;
+            admin.matchmaking.withdraw(&transaction, &[id]).await?;
             let ended = admin.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
             left.committed();

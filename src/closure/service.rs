@@ -7,6 +7,7 @@ use crate::email_code::EmailCodes;
 use crate::id::{AccountId, SessionId};
 use crate::idempotency::Idempotency;
 use crate::lobby::{self, Lobby};
+use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Pool};
 use crate::rating::Ratings;
 use crate::runtime::{self, Games};
@@ -27,6 +28,7 @@ pub struct Closure {
     pub(crate) blocks: Blocks,
     pub(crate) games: Games,
     pub(crate) lobby: Lobby,
+    pub(crate) matchmaking: Matchmaking,
     pub(crate) clock: Clock,
 }
 
@@ -131,6 +133,8 @@ impl Closure {
             idempotency.forget(&transaction, loser).await?;
             ratings.merge(&transaction, loser, winner).await?;
             blocks.merge(&transaction, loser, winner).await?;
+            // Before its games: the one that it was just given is then among them.
+            closure.matchmaking.forget(&transaction, loser).await?;
             closure.games.hand_over(&transaction, loser, winner).await?;
             let mut changes = sessions.revoke_all(&transaction, loser, None).await?;
             // Looked at before the accounts were locked, it may have ended since.
@@ -167,7 +171,7 @@ impl Closure {
     }
 
     /// Erases an account: what is known of its player, every way into it, its ratings, its blocks, what it
-    /// has in the lobby and its sessions; it resigns the games that it plays. Its id stays, for what refers
+    /// has in the lobby and in matchmaking, and its sessions; it resigns the games that it plays. Its id stays, for what refers
     /// to it. One that is over already stays as it is.
     ///
     /// # Errors
@@ -191,6 +195,7 @@ impl Closure {
             closure.idempotency.forget(&transaction, id).await?;
             closure.ratings.forget(&transaction, id).await?;
             closure.blocks.forget(&transaction, id).await?;
+            closure.matchmaking.forget(&transaction, id).await?;
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
             left.committed();
