@@ -358,7 +358,7 @@ async fn of_invitations(app: &TestApp) -> Vec<Case> {
     };
     let id = |answer: &Answer| answer.expect(201)["id"].as_str().unwrap().to_owned();
     let (accepted, declined) = (id(&invite().await), id(&invite().await));
-    let over = Table::of(app, "coverage of rematches", &terms(app)).await;
+    let over = Table::of(app, "coverage of rematches", &terms()).await;
     over.ask(app, 0, &json!({"turn": 1, "action": "resign"})).await.expect(200);
     let caller = Some(caller);
     let sent = |id: &str, body: Option<Value>| Sent {

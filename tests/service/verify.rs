@@ -73,7 +73,7 @@ impl House {
         std::fs::write(folder.path().join("small.lex"), small.to_bytes()).unwrap();
         let path = folder.path().to_str().unwrap();
         let app = TestApp::with().set("BACKEND_LEXICON_DIR", path).start().await;
-        let terms = Terms { lexicon: Arc::new(small), ..terms(&app) };
+        let terms = Terms { lexicon: Arc::new(small), ..terms() };
         Self { app, folder, terms }
     }
 

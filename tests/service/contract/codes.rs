@@ -3,7 +3,9 @@
 use scrabble_backend::account::Role;
 use serde_json::{Value, json};
 
-use super::{NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, lobby, matchmaking, operations, text};
+use super::{
+    NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, lobby, matchmaking, operations, text,
+};
 use crate::support::{MailServer, Opened, TestApp};
 
 /// Codes that no test provokes through the whole service, or not of every operation, and why not.

@@ -184,13 +184,13 @@ async fn provoke_invitations(app: &TestApp, cast: &Cast) {
 
 /// A game that its first player has resigned.
 async fn finished(app: &TestApp, name: &str) -> Table {
-    let table = Table::of(app, name, &terms(app)).await;
+    let table = Table::of(app, name, &terms()).await;
     table.ask(app, 0, &json!({"turn": 1, "action": "resign"})).await.expect(200);
     table
 }
 
 async fn provoke_rematches(app: &TestApp, operator: &str) {
-    let running = Table::of(app, "lobby-running", &terms(app)).await;
+    let running = Table::of(app, "lobby-running", &terms()).await;
     ask(app, &running.players[0], NOBODY).await;
     ask(app, &running.players[0], &running.game).await;
     let breaking = format!("update game set progress = '' where game_id = '{}'", running.game);
@@ -228,7 +228,7 @@ async fn provoke_rematches(app: &TestApp, operator: &str) {
 
 /// Accounts that play each other are not to be merged.
 async fn provoke_opponents(app: &TestApp, operator: &str) {
-    let table = Table::of(app, "lobby-opponents", &terms(app)).await;
+    let table = Table::of(app, "lobby-opponents", &terms()).await;
     let [first, second] = [&table.players[0], &table.players[1]];
     let token = app.opened("lobby-opponents-1").await.token;
     let own = app.client.post("/api/v1/user/account/merge").user(first);

@@ -15,7 +15,7 @@ async fn merge(app: &TestApp, winner: &str, loser: &Opened) -> crate::support::A
 #[tokio::test]
 async fn who_erases_himself_resigns_his_games_and_leaves_the_lobby() {
     let app = TestApp::start().await;
-    let table = Table::of(&app, "game", &crate::support::terms(&app)).await;
+    let table = Table::of(&app, "game", &crate::support::terms()).await;
     let [gone, left] = [&table.players[0], &table.players[1]];
     let own = seek(&app, gone, terms(3)).await;
     let invitation = invite(&app, left, &[gone]).await;

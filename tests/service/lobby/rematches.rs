@@ -11,7 +11,7 @@ use crate::support::{Answer, Table, TestApp, terms};
 
 /// A game that its first player has resigned.
 async fn finished(app: &TestApp, name: &str, players: u8) -> Table {
-    let table = Table::of(app, name, &Terms { players, ..terms(app) }).await;
+    let table = Table::of(app, name, &Terms { players, ..terms() }).await;
     finish(app, &table.game, &table.players).await;
     table
 }
@@ -95,7 +95,7 @@ async fn three_players_move_on_a_seat_and_all_must_agree() {
 #[tokio::test]
 async fn there_is_a_rematch_of_a_game_that_is_over_and_ones_own() {
     let app = TestApp::start().await;
-    let running = Table::of(&app, "running", &terms(&app)).await;
+    let running = Table::of(&app, "running", &terms()).await;
     ask(&app, &running.players[0], &running.game).await.expect_problem(409, "game_running");
     let table = finished(&app, "finished", 2).await;
     ask(&app, &running.players[0], &table.game).await.expect_problem(403, "not_a_player");
