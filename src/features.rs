@@ -46,13 +46,7 @@ impl Features {
         clock: Clock,
     ) -> Self {
         let accounts = Accounts::new(pool.clone(), clock.clone());
-        let sessions = Sessions::new(
-            pool.clone(),
-            accounts.clone(),
-            email_codes.clone(),
-            Policy::new(&config.session),
-            clock.clone(),
-        );
+        let sessions = sessions(pool, &accounts, &email_codes, config, &clock);
         let idempotency = Idempotency::new(pool.clone(), clock.clone());
         let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
         let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
@@ -135,4 +129,15 @@ impl Features {
             tokio::spawn(self.presence.clone().keep_up()),
         ]
     }
+}
+
+fn sessions(
+    pool: &Pool,
+    accounts: &Accounts,
+    email_codes: &EmailCodes,
+    config: &Config,
+    clock: &Clock,
+) -> Sessions {
+    let policy = Policy::new(&config.session);
+    Sessions::new(pool.clone(), accounts.clone(), email_codes.clone(), policy, clock.clone())
 }

@@ -69,7 +69,7 @@ async fn who_is_blocked_stays_so_until_the_block_is_taken_back() {
     for _ in 0..2 {
         assert_eq!(unblock(&app, ann, bob).await.status, 204);
     }
-    assert_eq!(blocked_by(&app, ann).await, [eve.clone()]);
+    assert_eq!(blocked_by(&app, ann).await, std::slice::from_ref(eve));
     app.stop().await;
 }
 
@@ -177,7 +177,8 @@ async fn a_merger_brings_the_blocks_of_both_together() {
     let both = [bob.account_id.clone(), eve.account_id.clone()];
     assert_eq!(blocked_by(&app, &winner.account_id).await, both);
     for blocker in [&eve, &tom] {
-        assert_eq!(blocked_by(&app, &blocker.account_id).await, [winner.account_id.clone()]);
+        let blocked = blocked_by(&app, &blocker.account_id).await;
+        assert_eq!(blocked, std::slice::from_ref(&winner.account_id));
     }
     app.stop().await;
 }
