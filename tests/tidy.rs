@@ -155,6 +155,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "postgres",
             "rating",
             "runtime",
+            "task",
             "telemetry",
             "time",
         ],

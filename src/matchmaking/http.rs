@@ -85,6 +85,7 @@ impl From<Error> for Problem {
             Error::Rating(error) => error.into(),
             Error::Game(error) => error.into(),
             Error::Unreadable(error) => Self::internal(error),
+            Error::CutOff(error) => Self::internal(error),
             Error::Storage(error) => error.into(),
         }
     }

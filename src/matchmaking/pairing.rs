@@ -3,7 +3,7 @@
 //! Pure and deterministic: the order in which they are given does not matter. Pairs are made greedily,
 //! those that fit best first, until nobody is left who could play anybody else who is left.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use crate::id::AccountId;
 use crate::time::Timestamp;
@@ -26,7 +26,7 @@ pub const BONUS_PER_SECOND: i64 = 10;
 pub const AGAIN_AFTER_SECONDS: i64 = 20;
 
 /// How many are considered on each side of a player's rating, in one round: the nearest that may be.
-const NEIGHBOURS: usize = 8;
+const NEIGHBOURS: usize = 4;
 
 /// A player who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Waiting {
     /// Whether the two are near enough to each other.
     #[must_use]
     pub fn fits(&self, other: &Self, now: Timestamp) -> bool {
-        2 * (self.value - other.value).abs() <= self.window(now) + other.window(now)
+        Candidate::new(*self, now).fits(&Candidate::new(*other, now))
     }
 }
 
@@ -105,42 +105,44 @@ impl Waiting {
 /// others in vain.
 #[must_use]
 pub fn pair(waiting: &[Waiting], apart: &Apart, now: Timestamp) -> Vec<Pair> {
-    let mut left = waiting.to_vec();
-    left.sort_by_key(|player| (player.value, player.account_id));
+    let mut left: Vec<_> = waiting.iter().map(|player| Candidate::new(*player, now)).collect();
+    left.sort_by_key(|candidate| (candidate.value(), candidate.id()));
     let mut pairs = Vec::new();
-    let fresh = |one: &Waiting, other: &Waiting| {
-        let (one, other) = (one.account_id, other.account_id);
-        !apart.never.contains(one, other) && !apart.rather_not.contains(one, other)
-    };
-    pair_all(&mut left, &mut pairs, fresh, now);
-    left.retain(|player| player.waited_seconds(now) >= AGAIN_AFTER_SECONDS);
-    let again =
-        |one: &Waiting, other: &Waiting| !apart.never.contains(one.account_id, other.account_id);
-    pair_all(&mut left, &mut pairs, again, now);
+    let fresh =
+        |one, other| !apart.never.contains(one, other) && !apart.rather_not.contains(one, other);
+    pair_all(&mut left, &mut pairs, fresh);
+    left.retain(|candidate| candidate.waited_seconds >= AGAIN_AFTER_SECONDS);
+    pair_all(&mut left, &mut pairs, |one, other| !apart.never.contains(one, other));
     pairs
 }
 
-/// Takes out of those who are left, who are in the order of their ratings, pair after pair, until there is
-/// none any more.
-fn pair_all(
-    left: &mut Vec<Waiting>,
-    pairs: &mut Vec<Pair>,
-    may_meet: impl Fn(&Waiting, &Waiting) -> bool,
-    now: Timestamp,
-) {
-    loop {
-        let mut taken = BTreeSet::new();
-        for Edge { low, high, .. } in edges(left, &may_meet, now) {
-            if !taken.contains(&low) && !taken.contains(&high) {
-                taken.extend([low, high]);
-                pairs.push((left[low].account_id, left[high].account_id));
-            }
-        }
-        if taken.is_empty() {
-            return;
-        }
-        let mut place = 0..;
-        left.retain(|_| place.next().is_none_or(|place| !taken.contains(&place)));
+/// A player who waits, with what is made of the time.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    player: Waiting,
+    waited_seconds: i64,
+    window: i64,
+}
+
+impl Candidate {
+    fn new(player: Waiting, now: Timestamp) -> Self {
+        Self { player, waited_seconds: player.waited_seconds(now), window: player.window(now) }
+    }
+
+    const fn id(&self) -> AccountId {
+        self.player.account_id
+    }
+
+    const fn value(&self) -> i64 {
+        self.player.value
+    }
+
+    const fn distance(&self, other: &Self) -> i64 {
+        (self.value() - other.value()).abs()
+    }
+
+    const fn fits(&self, other: &Self) -> bool {
+        2 * self.distance(other) <= self.window + other.window
     }
 }
 
@@ -154,30 +156,55 @@ struct Edge {
     high: usize,
 }
 
+/// Takes out of those who are left, who are in the order of their ratings, pair after pair, until there is
+/// none any more.
+fn pair_all(
+    left: &mut Vec<Candidate>,
+    pairs: &mut Vec<Pair>,
+    may_meet: impl Fn(AccountId, AccountId) -> bool,
+) {
+    loop {
+        let before = pairs.len();
+        let mut is_taken = vec![false; left.len()];
+        for Edge { low, high, .. } in edges(left, &may_meet) {
+            if !is_taken[low] && !is_taken[high] {
+                is_taken[low] = true;
+                is_taken[high] = true;
+                pairs.push((left[low].id(), left[high].id()));
+            }
+        }
+        if pairs.len() == before {
+            return;
+        }
+        let mut is_taken = is_taken.into_iter();
+        left.retain(|_| is_taken.next() == Some(false));
+    }
+}
+
 /// For each player the nearest on both sides with whom he may be paired; the best pairs first.
-fn edges(
-    sorted: &[Waiting],
-    may_meet: impl Fn(&Waiting, &Waiting) -> bool,
-    now: Timestamp,
-) -> Vec<Edge> {
+fn edges(sorted: &[Candidate], may_meet: impl Fn(AccountId, AccountId) -> bool) -> Vec<Edge> {
     let mut edges = Vec::new();
-    for (place, player) in sorted.iter().enumerate() {
-        let reach = i64::midpoint(player.window(now), WINDOW_MAX);
-        let is_near = |other: &usize| (sorted[*other].value - player.value).abs() <= reach;
+    for (place, one) in sorted.iter().enumerate() {
+        let reach = i64::midpoint(one.window, WINDOW_MAX);
+        let is_near = |other: &usize| one.distance(&sorted[*other]) <= reach;
         let may_be =
-            |other: &usize| player.fits(&sorted[*other], now) && may_meet(player, &sorted[*other]);
+            |other: &usize| one.fits(&sorted[*other]) && may_meet(one.id(), sorted[*other].id());
         let above = (place + 1..sorted.len()).take_while(is_near).filter(may_be).take(NEIGHBOURS);
         let below = (0..place).rev().take_while(is_near).filter(may_be).take(NEIGHBOURS);
-        for other in above.chain(below) {
-            let (low, high) = (place.min(other), place.max(other));
-            let mut entered_at = [player.entered_at, sorted[other].entered_at];
-            entered_at.sort_unstable();
-            let waited = player.waited_seconds(now).max(sorted[other].waited_seconds(now));
-            let difference = sorted[high].value - sorted[low].value;
-            let cost = difference - BONUS_PER_SECOND.saturating_mul(waited);
-            edges.push(Edge { cost, entered_at, low, high });
-        }
+        edges.extend(above.map(|other| Edge::new(sorted, place, other)));
+        edges.extend(below.map(|other| Edge::new(sorted, other, place)));
     }
     edges.sort_unstable();
     edges
+}
+
+impl Edge {
+    fn new(sorted: &[Candidate], low: usize, high: usize) -> Self {
+        let (one, other) = (&sorted[low], &sorted[high]);
+        let mut entered_at = [one.player.entered_at, other.player.entered_at];
+        entered_at.sort_unstable();
+        let waited = one.waited_seconds.max(other.waited_seconds);
+        let cost = one.distance(other) - BONUS_PER_SECOND.saturating_mul(waited);
+        Self { cost, entered_at, low, high }
+    }
 }

@@ -14,6 +14,7 @@ use crate::library::Library;
 use crate::postgres::{self, Connection, Pool};
 use crate::rating::{self, Ratings};
 use crate::runtime::{self, Games, Terms};
+use crate::task::CutOff;
 use crate::time::{Clock, Timestamp};
 
 /// How long a ticket lasts that nobody renews.
@@ -72,6 +73,9 @@ pub enum Error {
     /// The database failed.
     #[error("storing or reading tickets failed")]
     Storage(#[from] postgres::Error),
+    /// The work did not come to its end.
+    #[error(transparent)]
+    CutOff(#[from] CutOff),
 }
 
 impl Matchmaking {

@@ -13,8 +13,8 @@ use super::store;
 use super::types::PoolName;
 use crate::events::Told;
 use crate::id::AccountId;
-use crate::postgres;
 use crate::runtime::{self, TermsTold, draw_seats};
+use crate::task::CutOff;
 use crate::telemetry::Chain;
 
 /// How often there is one.
@@ -45,8 +45,9 @@ impl Matchmaking {
     /// Gives opponents to those who wait and for whom there is one now; gives how many games begin.
     ///
     /// # Errors
-    /// When it is not known who waits. What goes wrong with one pair is told to the log.
-    pub async fn wave(&self) -> Result<usize, postgres::Error> {
+    /// [`Error::Storage`] when it is not known who waits, [`Error::CutOff`]. What goes wrong with one pair is
+    /// told to the log.
+    pub async fn wave(&self) -> Result<usize, Error> {
         let now = self.clock.now();
         store::delete_expired(&self.pool, now).await?;
         let waiting = store::list_waiting(&self.pool, now, WAITING_MAX).await?;
@@ -66,13 +67,15 @@ impl Matchmaking {
         for (name, player) in waiting {
             pools.entry(name).or_default().push(player);
         }
-        let mut pairs = Vec::new();
-        for (name, waiting) in &pools {
-            // A large pool takes some milliseconds, for which others should not have to wait.
-            tokio::task::yield_now().await;
-            let found = pairing::pair(waiting, &apart, now);
-            pairs.extend(found.into_iter().map(|(one, other)| (*name, [one, other])));
-        }
+        // Thousands take tens of milliseconds, for which no other task should have to wait.
+        let pairing = tokio::task::spawn_blocking(move || {
+            let of_pool = |(name, waiting): (PoolName, Vec<Waiting>)| {
+                let pairs = pairing::pair(&waiting, &apart, now).into_iter();
+                pairs.map(move |(one, other)| (name, [one, other]))
+            };
+            pools.into_iter().flat_map(of_pool).collect::<Vec<_>>()
+        });
+        let pairs = pairing.await.map_err(CutOff::from)?;
         let begin = |(name, players)| self.begin(name, players);
         let begun = iter(pairs).map(begin).buffer_unordered(AT_ONCE);
         Ok(begun.filter(|has_begun| std::future::ready(*has_begun)).count().await)
