@@ -284,12 +284,7 @@ async fn of_accounts(app: &TestApp) -> Vec<Case> {
 async fn of_games(app: &TestApp) -> Vec<Case> {
     let Table { game, players } = Table::of(app, "coverage", &terms()).await;
     let caller = Some(players[0].clone());
-    let sent = |id: &str, body: Option<Value>| Sent {
-        id: id.to_owned(),
-        caller: caller.clone(),
-        body,
-        ..Sent::default()
-    };
+    let sent = |id: &str, body: Option<Value>| sent_by(&caller, id, body);
     let malformed = || Bad::Input(sent("42", None), 400, "invalid_input");
     let of_game = |method, path, bad| Case {
         happy: sent(&game, None),
@@ -316,6 +311,11 @@ fn wanted() -> Value {
     json!({"rules": "english", "time_control": {"kind": "real_time", "initial_seconds": 600}})
 }
 
+/// What a caller sends to something with an id.
+fn sent_by(caller: &Option<String>, id: &str, body: Option<Value>) -> Sent {
+    Sent { id: id.to_owned(), caller: caller.clone(), body, ..Sent::default() }
+}
+
 async fn of_seeks(app: &TestApp) -> Vec<Case> {
     let (caller, other) = (player(app, "joiner").await.account_id, player(app, "owner").await);
     let caller = Some(caller);
@@ -326,12 +326,7 @@ async fn of_seeks(app: &TestApp) -> Vec<Case> {
     let id = |answer: &Answer| answer.expect(201)["id"].as_str().unwrap().to_owned();
     let of_other = id(&open(&other.account_id).await);
     let own = id(&open(caller.as_deref().unwrap()).await);
-    let sent = |id: &str, body: Option<Value>| Sent {
-        id: id.to_owned(),
-        caller: caller.clone(),
-        body,
-        ..Sent::default()
-    };
+    let sent = |id: &str, body: Option<Value>| sent_by(&caller, id, body);
     let malformed = || Bad::Input(sent("42", None), 400, "invalid_input");
     let path = "/api/v1/user/seeks/{id}";
     let bad = Bad::Input(sent("", Some(json!({"terms": {}}))), 400, "invalid_input");
@@ -358,15 +353,10 @@ async fn of_invitations(app: &TestApp) -> Vec<Case> {
     };
     let id = |answer: &Answer| answer.expect(201)["id"].as_str().unwrap().to_owned();
     let (accepted, declined) = (id(&invite().await), id(&invite().await));
-    let over = Table::of(app, "coverage of rematches", &terms()).await;
+    let over = Table::of(app, "coverage-of-rematches", &terms()).await;
     over.ask(app, 0, &json!({"turn": 1, "action": "resign"})).await.expect(200);
     let caller = Some(caller);
-    let sent = |id: &str, body: Option<Value>| Sent {
-        id: id.to_owned(),
-        caller: caller.clone(),
-        body,
-        ..Sent::default()
-    };
+    let sent = |id: &str, body: Option<Value>| sent_by(&caller, id, body);
     let malformed = || Bad::Input(sent("42", None), 400, "invalid_input");
     let path = "/api/v1/user/invitations/{id}";
     let nobody = json!({"terms": wanted(), "account_ids": []});

@@ -27,14 +27,8 @@ pub(super) struct InvitationView<'a> {
     rematch_of: Option<GameId>,
     opened_at: Timestamp,
     expires_at: Timestamp,
-    /// Who accepted last, declined it or took it back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "AccountId")]
-    closed_by: Option<AccountId>,
-    /// The game that has begun.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "GameId")]
-    game_id: Option<GameId>,
+    #[serde(flatten)]
+    end: EndView,
 }
 
 /// Somebody who is to play.
@@ -49,12 +43,9 @@ struct InvitedView {
     has_accepted: bool,
 }
 
-/// An invitation that is over.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "InvitationClosed")]
-struct InvitationClosedView {
-    id: InvitationId,
-    status: Status,
+/// What an invitation has come to; nothing while it is open.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct EndView {
     /// Who accepted last, declined it or took it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "AccountId")]
@@ -63,6 +54,16 @@ struct InvitationClosedView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "GameId")]
     game_id: Option<GameId>,
+}
+
+/// An invitation that is over.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "InvitationClosed")]
+struct InvitationClosedView {
+    id: InvitationId,
+    status: Status,
+    #[serde(flatten)]
+    end: EndView,
 }
 
 impl<'a> InvitationView<'a> {
@@ -81,8 +82,10 @@ impl<'a> InvitationView<'a> {
             rematch_of: invitation.rematch_of,
             opened_at: invitation.opened_at,
             expires_at: invitation.expires_at,
-            closed_by: invitation.closed.and_then(|(_, by)| by),
-            game_id: invitation.closed.and_then(|(outcome, _)| outcome.game_id()),
+            end: invitation.closed.map_or_else(EndView::default, |(outcome, closed_by)| EndView {
+                closed_by,
+                game_id: outcome.game_id(),
+            }),
         }
     }
 }
@@ -100,7 +103,7 @@ pub(in crate::lobby) fn closed(
     outcome: InvitationOutcome,
     closed_by: Option<AccountId>,
 ) -> Message {
-    let (status, game_id) = (outcome.status(), outcome.game_id());
-    let view = InvitationClosedView { id, status, closed_by, game_id };
+    let end = EndView { closed_by, game_id: outcome.game_id() };
+    let view = InvitationClosedView { id, status: outcome.status(), end };
     Message::new(Kind::InvitationClosed, Audience::accounts(accounts), &view)
 }

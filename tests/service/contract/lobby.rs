@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{KEY, NOBODY, text};
-use crate::support::{Answer, Table, TestApp, terms};
+use crate::support::{Answer, Table, TestApp, keep_busy, terms};
 
 const SEEKS: &str = "/api/v1/user/seeks";
 const INVITATIONS: &str = "/api/v1/user/invitations";
@@ -46,19 +46,6 @@ async fn suspend(app: &TestApp, operator: &str, account: &str) {
     let path = format!("/api/v1/admin/accounts/{account}/suspension");
     let call = app.client.put(&path).user(operator).json(&json!({"reason": "abuse"}));
     call.send().await.expect(200);
-}
-
-/// Gives an account as many games as it may play.
-async fn keep_busy(app: &TestApp, account: &str) {
-    let fill = format!(
-        "with new as (
-            insert into game (game_id, terms, started_at, version, position, progress, stepped_at)
-                select gen_random_uuid(), '', now(), 1, '', '', now()
-                    from generate_series(1, 200) returning game_id
-        )
-        insert into game_player (game_id, seat, account_id) select game_id, 0, '{account}' from new"
-    );
-    app.database.connect().await.execute(&fill, &[]).await.unwrap();
 }
 
 fn wanted(players: u8) -> Value {

@@ -18,7 +18,7 @@ async fn who_accepts_begins_the_game_and_the_inviter_says_who_has_the_first_move
         let invitation = post(&app, &ann, INVITATIONS, &body).await;
         let invitation = id(invitation.expect(201));
         let received = get(&app, &bob, INVITATIONS).await;
-        assert_eq!(ids(&received.expect(200)["invitations"]), [invitation.clone()]);
+        assert_eq!(ids(&received.expect(200)["invitations"]), *std::slice::from_ref(&invitation));
         let accepted = accept(&app, &bob, &invitation).await;
         assert_eq!(accepted.expect(200)["status"], "accepted");
         assert_eq!(accepted.body["closed_by"], *bob);

@@ -8,7 +8,7 @@ use super::{
     ids, invite, join, joinable, operator, players, post, seek, seek_with, status, suspend, terms,
     told, told_of,
 };
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, keep_busy};
 
 #[tokio::test]
 async fn a_hundred_who_join_at_once_make_one_game_and_get_ninety_nine_clear_answers() {
@@ -65,7 +65,7 @@ async fn members_come_and_go_until_all_seats_are_taken_and_with_the_owner_the_se
     // Once more is the same.
     assert_eq!(join(&app, &bob, &three).await.expect(200)["member_ids"], json!([bob]));
     let own = ids(&get(&app, &bob, &format!("{SEEKS}?list=own")).await.expect(200)["seeks"]);
-    assert_eq!(own, [three.clone()]);
+    assert_eq!(own, *std::slice::from_ref(&three));
     assert!(joinable(&app, &bob).await.is_empty());
     delete(&app, &bob, &path).await.expect(204);
     delete(&app, &bob, &path).await.expect_problem(404, "seek_unknown");
@@ -309,15 +309,7 @@ async fn who_plays_too_many_games_begins_no_other() {
     let [ann, bob] = accounts(&app, "player").await;
     let seek = seek_with(&app, &ann, json!({"terms": by_correspondence()})).await;
     let invitation = invite(&app, &ann, &[&bob]).await;
-    let fill = format!(
-        "with new as (
-            insert into game (game_id, terms, started_at, version, position, progress, stepped_at)
-                select gen_random_uuid(), '', now(), 1, '', '', now()
-                    from generate_series(1, 200) returning game_id
-        )
-        insert into game_player (game_id, seat, account_id) select game_id, 0, '{ann}' from new"
-    );
-    app.database.connect().await.execute(&fill, &[]).await.unwrap();
+    keep_busy(&app, &ann).await;
     join(&app, &bob, &seek).await.expect_problem(409, "too_many_games");
     accept(&app, &bob, &invitation).await.expect_problem(409, "too_many_games");
     // Nothing has changed by that.

@@ -19,7 +19,7 @@ pub(crate) use own_postgres::OwnPostgres;
 pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
 pub(crate) use server::{Database, config};
-pub(crate) use table::{Table, best_play, terms};
+pub(crate) use table::{Table, best_play, keep_busy, terms};
 
 use std::time::{Duration, Instant};
 
