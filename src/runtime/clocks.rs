@@ -166,3 +166,7 @@ impl Clocks {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "clocks_tests.rs"]
+mod tests;

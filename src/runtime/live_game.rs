@@ -459,3 +459,7 @@ impl LiveGame {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "live_game_tests.rs"]
+mod tests;

@@ -27,6 +27,8 @@ mod step;
 mod storage;
 mod store;
 mod terms;
+#[cfg(test)]
+mod test_games;
 mod time_control;
 mod told;
 mod uptime;

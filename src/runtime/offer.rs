@@ -91,3 +91,7 @@ impl Offers {
         self.standing = None;
     }
 }
+
+#[cfg(test)]
+#[path = "offer_tests.rs"]
+mod tests;

@@ -58,3 +58,7 @@ impl Outages {
         Timestamp::from_micros(at_us.saturating_sub(rest_us))
     }
 }
+
+#[cfg(test)]
+#[path = "outage_tests.rs"]
+mod tests;

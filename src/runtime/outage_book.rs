@@ -60,3 +60,7 @@ impl OutageBook {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
     }
 }
+
+#[cfg(test)]
+#[path = "outage_book_tests.rs"]
+mod tests;

@@ -100,3 +100,7 @@ impl FromStr for FinishedPlace {
         Ok(Self { ended_at: Timestamp::parse(ended_at).map_err(|_| InvalidPlace)?, id })
     }
 }
+
+#[cfg(test)]
+#[path = "place_tests.rs"]
+mod tests;

@@ -142,3 +142,7 @@ fn rules_hash(rules: &RuleSet) -> String {
 fn hash_of(rules: &RuleSet) -> String {
     rules.content_hash().iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+#[path = "terms_tests.rs"]
+mod tests;

@@ -119,3 +119,7 @@ impl TimeControl {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "time_control_tests.rs"]
+mod tests;

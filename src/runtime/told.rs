@@ -307,3 +307,7 @@ impl ProgressTold {
         Self { clocks: *game.clocks(), offers: *game.offers(), is_aborted }
     }
 }
+
+#[cfg(test)]
+#[path = "told_tests.rs"]
+mod tests;

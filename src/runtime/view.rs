@@ -266,3 +266,7 @@ pub(super) fn tiles(rules: &RuleSet, game: &LiveGame, seat: u8) -> String {
     write_tiles(&rules.alphabet, game.position().rack(seat).tiles(), &mut text);
     text
 }
+
+#[cfg(test)]
+#[path = "view_tests.rs"]
+mod tests;

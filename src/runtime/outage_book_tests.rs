@@ -1,0 +1,23 @@
+//! Until when a book may be believed.
+
+use super::*;
+use crate::runtime::outage::Outage;
+use crate::runtime::test_games::at;
+
+#[test]
+fn a_book_is_believed_from_its_first_entry_until_another_outage_could_have_come_about() {
+    let book = OutageBook::default();
+    assert_eq!(book.read(), Err(Unsure));
+    let outages = Outages::new(vec![Outage { from: at(0), to: at(9) }]);
+    book.clone().enter(outages.clone(), Instant::now());
+    assert_eq!(*book.read().unwrap(), outages);
+    let Some(long_ago) = Instant::now().checked_sub(OUTAGE_MIN) else { return };
+    book.enter(outages, long_ago);
+    assert_eq!(book.read(), Err(Unsure));
+}
+
+#[test]
+fn a_book_of_simulated_time_is_always_believed() {
+    let book = OutageBook::complete(Outages::default());
+    assert_eq!(*book.read().unwrap(), Outages::default());
+}
