@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 use super::dispatch::Dispatcher;
 use super::patience::{Activity, Patience, Word};
@@ -27,10 +26,10 @@ const CLOSE_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn serve<S: Send + Sync + 'static>(
     stream: TcpStream,
     dispatcher: Arc<Dispatcher<S>>,
-    drain: CancellationToken,
 ) {
     // An answer is one small write, and never waits for more to send.
     let _ = stream.set_nodelay(true);
+    let drain = dispatcher.drain.clone();
     let mut patience = Patience::new(&dispatcher.config);
     let activity = Arc::new(Activity::new());
     let (begun, waker) = oneshot::channel();
@@ -89,6 +88,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::sync::Notify;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::config::{Config, Environment};
@@ -118,6 +118,7 @@ mod tests {
             metrics: Metrics::none().http(),
             in_flight: std::sync::atomic::AtomicUsize::new(0),
             refusals: Throttle::new(Duration::from_secs(1)),
+            drain: CancellationToken::new(),
         })
     }
 

@@ -15,6 +15,7 @@ use hyper::header::{CONNECTION, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Version};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::body::BodyLimits;
@@ -81,6 +82,8 @@ pub(super) struct Dispatcher<S> {
     pub(super) metrics: HttpMetrics,
     pub(super) in_flight: AtomicUsize,
     pub(super) refusals: Throttle,
+    /// Begins when connections are to end.
+    pub(super) drain: CancellationToken,
 }
 
 /// How often the log tells that requests are turned away, at most.
@@ -132,6 +135,9 @@ impl<S: Send + Sync> Dispatcher<S> {
         response.headers_mut().insert(X_REQUEST_ID, header_value(id));
         if self.readiness.is_draining() && request.version() <= Version::HTTP_11 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(streamed) = response.body_mut().as_streamed() {
+            streamed.end_with(&self.drain);
         }
         let status = response.status();
         record_response(span, status);

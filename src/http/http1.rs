@@ -45,8 +45,11 @@ pub(super) async fn converse<S: Send + Sync + 'static>(
         async move {
             let (dispatcher, activity) = &*shared;
             activity.request_begun();
-            let response = dispatcher.dispatch(&mut request).await;
-            activity.request_ended();
+            let mut response = dispatcher.dispatch(&mut request).await;
+            match response.body_mut().as_streamed() {
+                Some(streamed) => streamed.keep_open(activity.open_stream()),
+                None => activity.request_ended(),
+            }
             Ok::<_, Infallible>(response)
         }
     });

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http_body_util::Full;
 use hyper::Method;
 use hyper::body::Body;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -21,9 +20,10 @@ use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
+use super::content::Content;
 use super::dispatch::Dispatcher;
 use super::frames::Frames;
-use super::patience::{Activity, OpenStream, Patience, Word};
+use super::patience::{Activity, OpenStream, Patience, Taking, Word};
 use super::preface::Opening;
 use super::response::Response;
 use super::socket::Socket;
@@ -62,7 +62,13 @@ pub(super) async fn converse<S: Send + Sync + 'static>(
             let mut response = dispatcher.dispatch(&mut request).await;
             keep_out_of_table(response.headers_mut());
             let is_head = request.method() == Method::HEAD;
-            Ok::<_, Infallible>(if is_head { without_body(response) } else { response })
+            if is_head {
+                response = without_body(response);
+            }
+            if let Some(streamed) = response.body_mut().as_streamed() {
+                streamed.watched_by(taking().await);
+            }
+            Ok::<_, Infallible>(response)
         }
     });
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(socket), service));
@@ -119,7 +125,19 @@ fn without_body(mut response: Response) -> Response {
     if length > 0 {
         response.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(length));
     }
-    response.map(|_| Full::default())
+    response.map(|_| Content::default())
+}
+
+tokio::task_local! {
+    /// What watches over the stream whose task this is.
+    static TAKING: Arc<Taking>;
+}
+
+/// What watches over the stream that is being answered. Only one that has to wait has a task of its own,
+/// so it waits.
+async fn taking() -> Arc<Taking> {
+    tokio::task::yield_now().await;
+    TAKING.get()
 }
 
 /// The requests of a connection that are yet to be answered.
@@ -134,6 +152,8 @@ struct Queue {
     activity: Arc<Activity>,
     /// How long a stream may live: while its request is answered, and while the answer is not taken.
     lifetime_max: Duration,
+    /// How long a chunk of an answer without an end may wait to be taken.
+    write_timeout: Duration,
 }
 
 struct Stream {
@@ -143,8 +163,10 @@ struct Stream {
 
 impl Streams {
     fn new(activity: Arc<Activity>, config: &HttpConfig) -> Self {
-        let lifetime_max = config.request_timeout + config.write_timeout;
-        Self(Arc::new(Queue { waiting: Mutex::default(), activity, lifetime_max }))
+        let write_timeout = config.write_timeout;
+        let lifetime_max = config.request_timeout + write_timeout;
+        let waiting = Mutex::default();
+        Self(Arc::new(Queue { waiting, activity, lifetime_max, write_timeout }))
     }
 
     /// Answers what waits. Whatever that makes ready to be sent wakes the connection.
@@ -154,10 +176,16 @@ impl Streams {
             if (&mut answering).now_or_never().is_some() {
                 continue;
             }
-            let lifetime_max = self.0.lifetime_max;
+            let (whole, write) = (self.0.lifetime_max, self.0.write_timeout);
             tokio::spawn(async move {
+                let taking = Arc::new(Taking::default());
+                let answering = TAKING.scope(Arc::clone(&taking), answering);
                 // A stream that is dropped is reset.
-                let _ = tokio::time::timeout(lifetime_max, answering).await;
+                tokio::select! {
+                    biased;
+                    () = answering => {}
+                    () = taking.run_out(whole, write) => {}
+                }
                 drop(open);
             });
         }

@@ -5,6 +5,7 @@
 
 mod body;
 mod connection;
+mod content;
 mod dispatch;
 mod frames;
 mod gateway;
@@ -22,6 +23,7 @@ mod server;
 mod socket;
 
 pub use body::{object, present};
+pub use content::Content;
 pub use dispatch::Readiness;
 pub use page::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PAGE_PARAMETERS, Page, cut};
 pub use problem::Problem;
@@ -29,7 +31,7 @@ pub(crate) use problem::ProblemView;
 pub use query::Query;
 pub use request::{PathParameters, Request};
 pub(crate) use request::{X_SESSION_ID, X_USER_ID};
-pub use response::{Response, empty, json};
+pub use response::{Response, empty, json, streamed};
 pub(crate) use response::{json_bytes, of_account};
 pub use router::{Group, Handler, Outcome, Route, Router};
 pub use server::{Server, ServerStatus};

@@ -6,8 +6,8 @@
 //! looks at when something last happened, so that a request costs no timer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::config::HttpConfig;
 
@@ -217,6 +217,47 @@ impl Drop for OpenStream {
     fn drop(&mut self) {
         if self.0.streams.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.0.idle.start();
+        }
+    }
+}
+
+/// Whether the answer to one of several requests is made in time, and taken: the caller may have room for
+/// the others and none for it.
+#[derive(Debug, Default)]
+pub(super) struct Taking {
+    is_streamed: AtomicBool,
+    /// Runs while a chunk of a stream is given and the next is not asked for.
+    untaken: Stopwatch,
+}
+
+impl Taking {
+    /// The answer has no end of its own.
+    pub(super) fn streams(&self) {
+        self.is_streamed.store(true, Ordering::Relaxed);
+    }
+
+    /// It has given a chunk.
+    pub(super) fn given(&self) {
+        self.untaken.start();
+    }
+
+    /// All that was given is taken.
+    pub(super) fn taken(&self) {
+        self.untaken.stop();
+    }
+
+    /// Ends when an answer has taken `whole` until its last byte; or, for a stream, a chunk of it `write`.
+    pub(super) async fn run_out(&self, whole: Duration, write: Duration) {
+        let begun = Instant::now();
+        loop {
+            let left = match self.is_streamed.load(Ordering::Relaxed) {
+                true => write.saturating_sub(self.untaken.elapsed().unwrap_or_default()),
+                false => whole.saturating_sub(begun.elapsed()),
+            };
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(write)).await;
         }
     }
 }

@@ -1,15 +1,16 @@
-//! Answers: JSON, or nothing.
+//! Answers: JSON, nothing, or a stream.
 
 use bytes::Bytes;
-use http_body_util::Full;
+use futures_util::Stream;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 
+use super::content::Content;
 use crate::id::AccountId;
 
 /// What a handler answers.
-pub type Response = hyper::Response<Full<Bytes>>;
+pub type Response = hyper::Response<Content>;
 
 /// An answer with a JSON body.
 ///
@@ -23,7 +24,7 @@ pub fn json<T: Serialize + ?Sized>(status: StatusCode, value: &T) -> Response {
 
 /// An answer with a body that is JSON already.
 pub(crate) fn json_bytes(status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
@@ -39,7 +40,23 @@ pub(crate) fn of_account(mut response: Response, id: AccountId) -> Response {
 /// 204.
 #[must_use]
 pub fn empty() -> Response {
-    let mut response = Response::new(Full::default());
+    let mut response = Response::new(Content::default());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// An answer that goes on for as long as there are chunks; each is asked for when the caller has room for
+/// it. It is no request in flight: whoever gives such answers bounds their number. It ends between two
+/// chunks when the drain begins, and is cut off where the caller takes none of it for the time that a
+/// caller has to take what is ready for it.
+#[must_use]
+pub fn streamed(
+    content_type: &'static str,
+    chunks: impl Stream<Item = Bytes> + Send + 'static,
+) -> Response {
+    let mut response = Response::new(Content::streamed(chunks));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -73,6 +73,7 @@ impl<S: Send + Sync + 'static> Server<S> {
         let router = Router::new(table);
         let in_flight = AtomicUsize::new(0);
         let refusals = Throttle::new(REFUSALS_INTERVAL);
+        let drain = CancellationToken::new();
         let dispatcher = Arc::new(Dispatcher {
             router,
             services,
@@ -81,6 +82,7 @@ impl<S: Send + Sync + 'static> Server<S> {
             metrics,
             in_flight,
             refusals,
+            drain,
         });
         Self { dispatcher, slots, connections: TaskTracker::new() }
     }
@@ -93,7 +95,6 @@ impl<S: Send + Sync + 'static> Server<S> {
         shutdown: impl Future<Output = ()>,
         drain_timeout: Duration,
     ) -> usize {
-        let drain = CancellationToken::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             let accepted = tokio::select! {
@@ -102,22 +103,22 @@ impl<S: Send + Sync + 'static> Server<S> {
                 accepted = self.accept(&listener) => accepted,
             };
             if let Some((stream, slot)) = accepted {
-                self.serve(stream, slot, &drain);
+                self.serve(stream, slot);
             }
         }
-        self.serve_queued(listener, &drain);
+        self.serve_queued(listener);
         if !self.connections.is_empty() {
             tokio::time::sleep(LAST_MOMENT).await;
         }
-        drain.cancel();
+        self.dispatcher.drain.cancel();
         self.connections.close();
         let _ = tokio::time::timeout(drain_timeout, self.connections.wait()).await;
         self.connections.len()
     }
 
     /// Serves a connection in a task of its own.
-    fn serve(&self, stream: TcpStream, slot: OwnedSemaphorePermit, drain: &CancellationToken) {
-        let serving = connection::serve(stream, Arc::clone(&self.dispatcher), drain.clone());
+    fn serve(&self, stream: TcpStream, slot: OwnedSemaphorePermit) {
+        let serving = connection::serve(stream, Arc::clone(&self.dispatcher));
         self.connections.spawn(async move {
             serving.await;
             drop(slot);
@@ -126,7 +127,7 @@ impl<S: Send + Sync + 'static> Server<S> {
 
     /// Stops listening, but serves what is in the kernel's queue: its callers count themselves connected,
     /// and would be reset with it.
-    fn serve_queued(&self, listener: TcpListener, drain: &CancellationToken) {
+    fn serve_queued(&self, listener: TcpListener) {
         // Asked past the runtime, which may not have heard of them yet.
         let Ok(listener) = listener.into_std() else { return };
         while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
@@ -134,7 +135,7 @@ impl<S: Send + Sync + 'static> Server<S> {
             if stream.set_nonblocking(true).is_ok()
                 && let Ok(stream) = TcpStream::from_std(stream)
             {
-                self.serve(stream, slot, drain);
+                self.serve(stream, slot);
             }
         }
     }

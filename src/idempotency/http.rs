@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 
 use super::kept::Kept;
 use super::service::{Claimed, Error, Idempotency};
@@ -138,11 +138,11 @@ async fn kept(response: Response) -> (Response, Kept) {
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    (Response::from_parts(head, Full::new(body)), kept)
+    (Response::from_parts(head, body.into()), kept)
 }
 
 fn replay(kept: Kept) -> Outcome {
-    let mut response = Response::new(Full::new(Bytes::from(kept.body)));
+    let mut response = Response::new(Bytes::from(kept.body).into());
     *response.status_mut() = StatusCode::from_u16(kept.status).map_err(|_| Error::Damaged)?;
     for (name, value) in kept.headers {
         let name =
