@@ -4,12 +4,13 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::operation::{Answer, Body, Fault, Form, Operation, Parameter};
+use super::operation::{Answer, AnswerBody, Body, EventStream, Fault, Form, Operation, Parameter};
 use super::shared;
 use crate::http::{Group, ProblemView, Route, StatusCode};
 
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
+const EVENT_STREAM: &str = "text/event-stream";
 
 /// What holds for every request, for the document's head.
 const DESCRIPTION: &str = "\
@@ -162,9 +163,9 @@ impl Components {
         if let Some(answer) = answer {
             descriptions.push(answer.description.to_owned());
             add(&answer.headers, faults.is_empty(), &mut self.answered);
-            if let Some(Body { form, example }) = &answer.body {
-                let schema = form(&mut self.answered).to_value();
-                content.insert(JSON.to_owned(), json!({"schema": schema, "example": example}));
+            if let Some(body) = &answer.body {
+                let (media_type, body) = self.body(body);
+                content.insert(media_type.to_owned(), body);
             }
         }
         if !faults.is_empty() {
@@ -177,6 +178,34 @@ impl Components {
             response["content"] = content.into();
         }
         response
+    }
+
+    /// The body of an answer, with its media type.
+    fn body(&mut self, body: &AnswerBody) -> (&'static str, Value) {
+        match body {
+            AnswerBody::Json(Body { form, example }) => {
+                let schema = form(&mut self.answered).to_value();
+                (JSON, json!({"schema": schema, "example": example}))
+            }
+            AnswerBody::EventStream(stream) => (EVENT_STREAM, self.event_stream(stream)),
+        }
+    }
+
+    /// Events, of which OpenAPI 3.1 knows no more than that they are text. What it says of each is as 3.2
+    /// has it.
+    fn event_stream(&mut self, EventStream { name, data, example }: &EventStream) -> Value {
+        let data = data(&mut self.answered).to_value();
+        let data = json!({"type": "string", "contentMediaType": JSON, "contentSchema": data});
+        let name = name(&mut self.answered).to_value();
+        json!({
+            "schema": {"type": "string", "description": "Server-sent events of the HTML standard."},
+            "example": example,
+            "x-itemSchema": {
+                "type": "object",
+                "properties": {"id": {"type": "string"}, "event": name, "data": data},
+                "required": ["id"],
+            },
+        })
     }
 
     /// The body of the problems of a status, narrowed to their codes.

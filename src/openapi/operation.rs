@@ -37,12 +37,27 @@ pub(super) struct Body {
     pub(super) example: Value,
 }
 
+/// Events without an end.
+#[derive(Debug, Clone)]
+pub(super) struct EventStream {
+    pub(super) name: Form,
+    pub(super) data: Form,
+    pub(super) example: Value,
+}
+
+/// What an answer has to say.
+#[derive(Debug, Clone)]
+pub(super) enum AnswerBody {
+    Json(Body),
+    EventStream(EventStream),
+}
+
 /// An answer that is no problem.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub(super) status: StatusCode,
     pub(super) description: &'static str,
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<AnswerBody>,
     pub(super) headers: Vec<Parameter>,
 }
 
@@ -219,8 +234,21 @@ impl Answer {
         description: &'static str,
         example: Value,
     ) -> Self {
-        let body = Some(Body { form: SchemaGenerator::subschema_for::<T>, example });
-        Self { status, description, body, headers: Vec::new() }
+        let body = Body { form: SchemaGenerator::subschema_for::<T>, example };
+        Self { status, description, body: Some(AnswerBody::Json(body)), headers: Vec::new() }
+    }
+
+    /// Server-sent events, whose names are `N` and whose data is the JSON of a `T`.
+    #[must_use]
+    pub fn event_stream<N: JsonSchema, T: JsonSchema>(
+        status: StatusCode,
+        description: &'static str,
+        example: Value,
+    ) -> Self {
+        let name = SchemaGenerator::subschema_for::<N>;
+        let data = SchemaGenerator::subschema_for::<T>;
+        let body = AnswerBody::EventStream(EventStream { name, data, example });
+        Self { status, description, body: Some(body), headers: Vec::new() }
     }
 
     /// No body.
