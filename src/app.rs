@@ -18,7 +18,7 @@ use crate::closure;
 use crate::config::{Config, ListenAddr};
 use crate::descriptors;
 use crate::email_code::{self, EmailCodes};
-use crate::events;
+use crate::events::{self, Events};
 use crate::features::Features;
 use crate::figures;
 use crate::health::Health;
@@ -169,6 +169,7 @@ impl App {
         figures::of_mail(metrics, &outbox);
         figures::of_lobby(metrics, &features.lobby);
         figures::of_matchmaking(metrics, &features.matchmaking);
+        figures::of_events(metrics, &features.events);
         let listener = listen(config.http.addr).await?;
         let local_addr = listener
             .local_addr()
@@ -228,6 +229,12 @@ impl App {
         &self.features.matchmaking
     }
 
+    /// The events, likewise.
+    #[must_use]
+    pub const fn events(&self) -> &Events {
+        &self.features.events
+    }
+
     /// The lobby, likewise.
     #[must_use]
     pub const fn lobby(&self) -> &Lobby {
@@ -266,7 +273,7 @@ impl App {
                 booted = boot::run(&connector, &features.sessions, &features.games, config.session.staleness_max) => match booted {
                     Ok(follower) => {
                         let following = tokio::spawn(follower.run());
-                        let keeping_up = features.keep_up(&config);
+                        let keeping_up = features.keep_up(&config, &connector);
                         let mailing = tokio::spawn(outbox.run(stop.clone()));
                         readiness.open();
                         tracing::info!("ready");
@@ -321,6 +328,7 @@ fn services(features: &Features, health: Health) -> Services {
         games: features.games.clone(),
         lobby: features.lobby.clone(),
         matchmaking: features.matchmaking.clone(),
+        events: features.events.clone(),
         health,
     }
 }

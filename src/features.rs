@@ -13,7 +13,7 @@ use crate::idempotency::Idempotency;
 use crate::library::Library;
 use crate::lobby::Lobby;
 use crate::matchmaking::Matchmaking;
-use crate::postgres::Pool;
+use crate::postgres::{Connector, Pool};
 use crate::presence::Presence;
 use crate::rating::Ratings;
 use crate::runtime::Games;
@@ -28,6 +28,7 @@ pub(crate) struct Features {
     pub(crate) sessions: Sessions,
     pub(crate) idempotency: Idempotency,
     pub(crate) ratings: Ratings,
+    pub(crate) events: Events,
     pub(crate) blocks: Blocks,
     pub(crate) games: Games,
     pub(crate) lobby: Lobby,
@@ -50,7 +51,7 @@ impl Features {
         let idempotency = Idempotency::new(pool.clone(), clock.clone());
         let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
         let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
-        let events = Events::new(clock.clone());
+        let events = Events::new(pool.clone(), &config.events, clock.clone());
         let games =
             Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
         let lobby = Lobby::new(
@@ -73,7 +74,7 @@ impl Features {
         );
         let presence = Presence::new(
             pool.clone(),
-            events,
+            events.clone(),
             blocks.clone(),
             matchmaking.clone(),
             &config.presence,
@@ -107,6 +108,7 @@ impl Features {
             sessions,
             idempotency,
             ratings,
+            events,
             blocks,
             games,
             lobby,
@@ -118,8 +120,9 @@ impl Features {
     }
 
     /// What each of them does by itself, for ever.
-    pub(crate) fn keep_up(&self, config: &Config) -> [JoinHandle<()>; 7] {
+    pub(crate) fn keep_up(&self, config: &Config, connector: &Connector) -> [JoinHandle<()>; 8] {
         [
+            tokio::spawn(self.events.clone().keep_up(connector.clone())),
             tokio::spawn(self.sessions.clone().keep_up(config.session.clone())),
             tokio::spawn(self.idempotency.clone().keep_up()),
             tokio::spawn(self.email_codes.clone().keep_up()),

@@ -1,5 +1,6 @@
 //! The figures that are asked of services whenever metrics are exported: their names, units and meaning.
 
+use crate::events::{Events, EventsStatus};
 use crate::lobby::{Lobby, LobbyStatus};
 use crate::mail::{Outbox, OutboxStatus};
 use crate::matchmaking::{Matchmaking, MatchmakingStatus};
@@ -86,4 +87,17 @@ pub(crate) fn of_matchmaking(metrics: &Metrics, matchmaking: &Matchmaking) {
     let name = "scrabble.matchmaking.games";
     let description = "Games that this replica has begun between two who waited.";
     figure_of(Kind::Counter, name, "{game}", description, |it| it.games_begun);
+}
+
+/// Registers what is asked of the stream of events.
+pub(crate) fn of_events(metrics: &Metrics, events: &Events) {
+    let figure_of = |name, unit, description, read: fn(EventsStatus) -> u64| {
+        let events = events.clone();
+        let figure = Observable { kind: Kind::Gauge, name, unit, description };
+        metrics.observe(figure, &[], move || read(events.status()));
+    };
+    let description = "Streams of events that are open at this replica.";
+    figure_of("scrabble.events.streams", "{stream}", description, |events| events.streams);
+    let description = "How long the oldest event has waited that can't be read yet.";
+    figure_of("scrabble.events.lag", "ms", description, |events| events.lag_ms);
 }

@@ -13,6 +13,7 @@ use crate::admin::{self as administration, Admin, http as admin};
 use crate::block::{self as blocking, Blocks, http as block};
 use crate::closure::{self as closing, Closure, http as closure};
 use crate::email_code::{self as email_codes, EmailCodes, http as email_code};
+use crate::events::{self as told, Events, http as event};
 use crate::health;
 use crate::http::Group::{Admin as ForAdmin, Internal, Probe, Public, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
@@ -54,6 +55,8 @@ pub struct Services {
     pub matchmaking: Matchmaking,
     /// Who is here.
     pub presence: Presence,
+    /// What players are to be told.
+    pub events: Events,
     /// Whether the process can do its work.
     pub health: health::Health,
 }
@@ -85,6 +88,7 @@ pub fn table() -> Vec<Route<Services>> {
         route(POST,   "/api/v1/internal/presence",         Internal, |on, request| Box::pin(presence::report(&on.presence, request))),
         route(GET,    "/api/v1/internal/presence",         Internal, |on, _| Box::pin(presence::count(&on.presence))),
         route(POST,   "/api/v1/internal/presence/lookup",  Internal, |on, request| Box::pin(presence::lookup(&on.presence, request))),
+        route(GET,    "/api/v1/internal/events",           Internal, |on, request| Box::pin(event::stream(&on.events, request))),
 
         route(GET,    "/api/v1/user/account",         User, |on, request| Box::pin(account::show_own(&on.accounts, request))),
         route(PATCH,  "/api/v1/user/account",         User, |on, request| Box::pin(account::update_own(&on.accounts, request))),
@@ -143,6 +147,7 @@ pub fn operations() -> Vec<Operation> {
     let features = [features, ratings::operations(), blocking::operations()].concat();
     let features = [features, presences::operations(), matches::operations()].concat();
     let features = [features, games::operations(), lobbies::operations()].concat();
+    let features = [features, told::operations()].concat();
     [features, openapi::operations(), health::operations()].concat()
 }
 

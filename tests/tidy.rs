@@ -199,7 +199,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "session",
         ],
     ),
-    ("figures", &["lobby", "mail", "matchmaking", "postgres", "session", "telemetry"]),
+    ("figures", &["events", "lobby", "mail", "matchmaking", "postgres", "session", "telemetry"]),
     (
         "features",
         &[

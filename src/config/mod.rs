@@ -43,6 +43,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// How long who was reported is here.
     pub presence: PresenceConfig,
+    /// The stream of events.
+    pub events: EventsConfig,
     /// How mail leaves.
     pub mail: MailConfig,
     /// Where the operator's lexicons are.
@@ -130,6 +132,17 @@ pub struct PresenceConfig {
     pub ttl: Duration,
 }
 
+/// The stream of events.
+#[derive(Debug, Clone)]
+pub struct EventsConfig {
+    /// How long events are kept for those who have not read them.
+    pub retention: Duration,
+    /// How long a stream is silent at the most.
+    pub heartbeat: Duration,
+    /// Streams open at once; at least 1.
+    pub streams_max: usize,
+}
+
 /// How mail leaves.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
@@ -180,6 +193,7 @@ impl Config {
         let postgres = sections::postgres(&mut reader, embedded_dsn);
         let session = sections::session(&mut reader);
         let presence = sections::presence(&mut reader);
+        let events = sections::events(&mut reader);
         let mail = sections::mail(&mut reader);
         let lexicon_dir = sections::lexicon_dir(&mut reader);
         let telemetry = sections::telemetry(&mut reader);
@@ -192,6 +206,7 @@ impl Config {
                 postgres: postgres?,
                 session: session?,
                 presence: presence?,
+                events: events?,
                 mail: mail?,
                 lexicon_dir: lexicon_dir?,
                 telemetry: telemetry?,

@@ -11,8 +11,8 @@ use super::gateway_secrets::GatewaySecrets;
 use super::reader::Reader;
 use super::variables as var;
 use super::{
-    HttpConfig, MailConfig, MailFrom, PostgresConfig, PresenceConfig, RelayConfig, SessionConfig,
-    ShutdownConfig, SmtpUrl, TelemetryConfig,
+    EventsConfig, HttpConfig, MailConfig, MailFrom, PostgresConfig, PresenceConfig, RelayConfig,
+    SessionConfig, ShutdownConfig, SmtpUrl, TelemetryConfig,
 };
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -112,6 +112,13 @@ pub(super) fn session(reader: &mut Reader<'_>) -> Option<SessionConfig> {
 pub(super) fn presence(reader: &mut Reader<'_>) -> Option<PresenceConfig> {
     let ttl = reader.duration(&var::PRESENCE_TTL, SECOND..=HOUR);
     Some(PresenceConfig { ttl: ttl? })
+}
+
+pub(super) fn events(reader: &mut Reader<'_>) -> Option<EventsConfig> {
+    let retention = reader.duration(&var::EVENTS_RETENTION, MINUTE..=TEN_YEARS);
+    let heartbeat = reader.duration(&var::EVENTS_HEARTBEAT, MILLISECOND * 100..=MINUTE * 10);
+    let streams_max = reader.number(&var::EVENTS_STREAMS_MAX, 1..=10_000);
+    Some(EventsConfig { retention: retention?, heartbeat: heartbeat?, streams_max: streams_max? })
 }
 
 /// A folder may be left out, but one that is named is there: games would miss their words otherwise.

@@ -132,6 +132,15 @@ table! {
     PRESENCE_TTL: "BACKEND_PRESENCE_TTL", Some("1m"),
         "Who is not reported by any gateway for so long is gone.",
         |config| duration::format(config.presence.ttl);
+    EVENTS_RETENTION: "BACKEND_EVENTS_RETENTION", Some("24h"),
+        "How long events are kept for a reader that comes again; a later one gets a 410.",
+        |config| duration::format(config.events.retention);
+    EVENTS_HEARTBEAT: "BACKEND_EVENTS_HEARTBEAT", Some("15s"),
+        "How long a stream of events is silent at the most. Keep it below the idle timeouts of what is in between.",
+        |config| duration::format(config.events.heartbeat);
+    EVENTS_STREAMS_MAX: "BACKEND_EVENTS_STREAMS_MAX", Some("32"),
+        "Streams of events open at once; further ones get a 503.",
+        |config| config.events.streams_max.to_string();
     SMTP_URL: "BACKEND_SMTP_URL", None,
         "The mail server: `smtp://user:password@host:587` (STARTTLS, or no mail), `smtps://…`; `tls=none` for one on the same machine, `tlsrootcert` for a file of root certificates. Without it `dev` prints mail, and `serve` refuses what needs it.",
         |config| config.mail.relay.as_ref().map(|relay| relay.url.to_string()).unwrap_or_default();

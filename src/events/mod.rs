@@ -26,13 +26,27 @@
 //! No writing transaction notifies: before PostgreSQL 18 the commits of those that do wait for each
 //! other under one lock. [`Events::wake`] wakes this process's reader, and has the others notified once
 //! for all that came together. A notification that is lost costs a delay.
+//!
+//! # Reading
+//! Each reader is asked for its next page when it has taken the one before, and reads it from the table
+//! by itself: there is no buffer that a slow one could fill. One look a process tells all of them whether
+//! there is something to be read.
 
+mod contract;
+mod cursor;
+pub(crate) mod http;
+mod lookout;
+mod retention;
 mod service;
 mod store;
+mod subscription;
 mod types;
 
-pub use service::{Appended, Events};
+pub(crate) use contract::operations;
+pub use cursor::{Cursor, InvalidCursor};
+pub use service::{Appended, Error, Events, EventsStatus};
 pub(crate) use store::QUERIES;
 #[allow(unused_imports, reason = "for features that write all of their work in one statement")]
 pub(crate) use store::insert_told;
-pub use types::{Audience, Kind, Message, Told, UnknownKind};
+pub use subscription::Subscription;
+pub use types::{Audience, Kind, Kinds, Message, Told, UnknownKind};

@@ -85,6 +85,27 @@ impl FromStr for Kind {
     }
 }
 
+/// Some kinds, at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kinds(Vec<Kind>);
+
+impl Kinds {
+    /// Whether a name is that of one of them.
+    #[must_use]
+    pub(super) fn contain(&self, name: &str) -> bool {
+        self.0.iter().any(|kind| kind.as_str() == name)
+    }
+}
+
+impl FromStr for Kinds {
+    type Err = UnknownKind;
+
+    /// Their names with commas between.
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        text.split(',').map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// Whom a message is for. The gateway passes it on to nobody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "to", rename_all = "snake_case")]
@@ -219,6 +240,18 @@ mod tests {
         assert_eq!(data, texts);
         assert_eq!(Told::parts(&messages[..2])[0].as_str(), Told::new(&messages[..2]).as_str());
         assert!(Told::parts(&[]).is_empty());
+    }
+
+    #[test]
+    fn kinds_are_listed_with_commas_and_each_is_known() {
+        let kinds: Kinds = "game_started,game_ended".parse().unwrap();
+        assert!(kinds.contain("game_ended") && !kinds.contain("game_rack"));
+        for (text, named) in
+            [("", "\"\""), ("game_started,", "\"\""), ("game_ended, chess", "\" chess\"")]
+        {
+            let error = text.parse::<Kinds>().unwrap_err().to_string();
+            assert!(error.starts_with(named), "{error}");
+        }
     }
 
     #[test]

@@ -28,3 +28,4 @@ pub use probe::Probe;
 pub use query::Query;
 pub(crate) use query::queries;
 pub use tls::TlsError;
+pub use types::TransactionId;

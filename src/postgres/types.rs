@@ -1,8 +1,9 @@
-//! Our values as PostgreSQL's types.
+//! Our values as PostgreSQL's types, and PostgreSQL's as ours.
 //!
-//! Owns the binary form of `timestamptz`. Ids travel as `uuid`, which the driver knows.
+//! Owns the binary forms of `timestamptz` and of `xid8`. Ids travel as `uuid`, which the driver knows.
 
 use std::error::Error;
+use std::fmt;
 
 use bytes::BytesMut;
 use postgres_types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
@@ -30,6 +31,35 @@ impl<'a> FromSql<'a> for Timestamp {
     }
 
     accepts!(TIMESTAMPTZ);
+}
+
+/// Names a transaction for good: an `xid8`, which is never used again. Of two the one that was given later
+/// is the greater.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TransactionId(pub u64);
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl ToSql for TransactionId {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        out.extend_from_slice(&self.0.to_be_bytes());
+        Ok(IsNull::No)
+    }
+
+    accepts!(XID8);
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for TransactionId {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(u64::from_be_bytes(raw.try_into()?)))
+    }
+
+    accepts!(XID8);
 }
 
 #[cfg(test)]

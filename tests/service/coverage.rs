@@ -25,6 +25,8 @@ struct Case {
 #[derive(Clone, Default)]
 struct Sent {
     id: String,
+    /// With its question mark.
+    query: &'static str,
     caller: Option<String>,
     bearer: Option<String>,
     body: Option<Value>,
@@ -107,7 +109,8 @@ async fn authorisation_holds(app: &TestApp, case: &Case, group: Group, name: &st
 }
 
 async fn send(app: &TestApp, case: &Case, sent: &Sent) -> Answer {
-    let mut call = app.client.call(case.method.as_str(), &case.path.replace("{id}", &sent.id));
+    let path = case.path.replace("{id}", &sent.id) + sent.query;
+    let mut call = app.client.call(case.method.as_str(), &path);
     if let Some(caller) = &sent.caller {
         call = call.user(caller);
     }
@@ -263,6 +266,12 @@ async fn of_accounts(app: &TestApp) -> Vec<Case> {
             "/api/v1/internal/accounts/{id}/ratings",
             named(&own.account_id),
             Bad::Input(named("me"), 400, "invalid_input"),
+        ),
+        internal(
+            Method::GET,
+            "/api/v1/internal/events",
+            Sent::default(),
+            Bad::Input(Sent { query: "?kinds=chess", ..Sent::default() }, 400, "invalid_input"),
         ),
         user(Method::GET, "/api/v1/user/ratings", &caller, 200, Bad::TakesNone),
         internal(

@@ -10,6 +10,7 @@ mod closure;
 mod contract;
 mod coverage;
 mod email;
+mod events;
 mod faults;
 mod game;
 mod gateway_secret;

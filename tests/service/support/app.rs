@@ -5,6 +5,7 @@ use std::time::Duration;
 use scrabble_backend::admin::Admin;
 use scrabble_backend::app::App;
 use scrabble_backend::config::{Config, Environment};
+use scrabble_backend::events::Events;
 use scrabble_backend::idempotency::Idempotency;
 use scrabble_backend::mail::Outbox;
 use scrabble_backend::matchmaking::Matchmaking;
@@ -31,6 +32,7 @@ pub(crate) struct TestApp {
     pub(crate) matchmaking: Matchmaking,
     pub(crate) presence: Presence,
     pub(crate) games: Games,
+    pub(crate) events: Events,
     pub(crate) database: Database,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), scrabble_backend::app::Error>>,
@@ -88,6 +90,7 @@ impl TestAppBuilder {
         let (idempotency, outbox) = (app.idempotency().clone(), app.outbox().clone());
         let (matchmaking, presence) = (app.matchmaking().clone(), app.presence().clone());
         let games = app.games().clone();
+        let events = app.events().clone();
         let readiness = app.readiness();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.run(async {
@@ -106,6 +109,7 @@ impl TestAppBuilder {
             matchmaking,
             presence,
             games,
+            events,
             database,
             stop,
             running,

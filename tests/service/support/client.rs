@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Connections;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -122,26 +123,40 @@ impl Call {
         self.try_send().await.expect("the service answers, and the answer arrives whole")
     }
 
+    /// The answer, of which only the head has come.
+    pub(crate) async fn begin(self) -> Option<http::Response<Incoming>> {
+        let request =
+            self.request.body(Full::new(self.body)).expect("the test's request is well formed");
+        self.client.connections.request(request).await.ok()
+    }
+
     /// Nothing where nobody answers.
     pub(crate) async fn try_send(self) -> Option<Answer> {
-        let body = self.body.clone();
-        let request =
-            self.request.body(Full::new(body)).expect("the test's request is well formed");
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = self.client.connections.request(request).await.ok()?;
-        let (head, body) = response.into_parts();
-        let bytes = body.collect().await.ok()?.to_bytes();
+        let (client, request_body) = (self.client.clone(), self.body.clone());
+        let method = self.request.method_ref().cloned().unwrap_or_default();
+        let path = self.request.uri_ref().map(|uri| uri.path().to_owned()).unwrap_or_default();
+        let response = self.begin().await?;
+        let (head, mut body) = response.into_parts();
+        let is_endless =
+            head.headers.get("content-type").is_some_and(|it| it == "text/event-stream");
+        let bytes = match is_endless {
+            // As much as comes at first; dropping the rest hangs up.
+            true => {
+                body.frame().await.map_or(Some(Bytes::new()), |it| it.ok()?.into_data().ok())?
+            }
+            false => body.collect().await.ok()?.to_bytes(),
+        };
         let text = String::from_utf8(bytes.to_vec()).expect("the answer is text");
-        if self.client.has_contract {
+        if client.has_contract {
             let exchange = Exchange {
                 method: method.as_str(),
                 path: &path,
-                request_body: &self.body,
+                request_body: &request_body,
                 status: head.status.as_u16(),
                 headers: &head.headers,
                 text: &text,
             };
-            self.client.seen.lock().expect("nobody panics with it").insert(exchange.hold());
+            client.seen.lock().expect("nobody panics with it").insert(exchange.hold());
         }
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Some(Answer { status: head.status.as_u16(), headers: head.headers, text, body })

@@ -133,7 +133,10 @@ impl Exchange<'_> {
             return Err(format!("{pointer} has no {content_type}"));
         }
         let escaped = content_type.replace('/', "~1");
-        let body = serde_json::from_str(self.text).map_err(|error| error.to_string())?;
+        let body = match content_type {
+            "text/event-stream" => self.text.into(),
+            _ => serde_json::from_str(self.text).map_err(|error| error.to_string())?,
+        };
         check(&CLOSED, &format!("{pointer}/content/{escaped}/schema"), &body)
     }
 

@@ -3,6 +3,7 @@
 mod app;
 mod client;
 pub(crate) mod contract;
+mod event_stream;
 mod ledger;
 mod mail_server;
 mod own_postgres;
@@ -13,6 +14,7 @@ mod table;
 
 pub(crate) use app::{Opened, TestApp};
 pub(crate) use client::{Answer, Client};
+pub(crate) use event_stream::{Block, EVENTS, Event, EventStream};
 pub(crate) use ledger::Ledger;
 pub(crate) use mail_server::{At, MailServer, Reply, Tls};
 pub(crate) use own_postgres::OwnPostgres;
