@@ -11,8 +11,12 @@ use scrabble_backend::id::{AccountId, GameId};
 use scrabble_backend::postgres::{Connection, Connector, Pool, Transaction};
 use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpSocket;
 
-use crate::support::{Block, EVENTS, Event, EventStream, TestApp, config, eventually};
+use crate::support::{
+    Block, EVENTS, Event, EventStream, Table, TestApp, config, eventually, terms,
+};
 
 /// Tells events on the database of a service.
 #[derive(Clone)]
@@ -451,4 +455,63 @@ async fn what_can_not_be_read_is_left_out_and_stops_nothing() {
     assert_eq!(stream.next().await.kind, "of_tomorrow");
     assert_eq!(numbers(&mut stream, 1).await, [2]);
     app.stop().await;
+}
+
+#[tokio::test]
+async fn a_game_is_told_to_its_players_and_each_rack_to_its_own() {
+    let app = TestApp::start().await;
+    let mut stream = app.events_from_now().await;
+    let table = Table::of(&app, "told", &terms(&app)).await;
+    let started = stream.wait_for("game_started", |event| event.data["id"] == *table.game).await;
+    assert_eq!(started.audience, json!({"to": "accounts", "ids": table.players}));
+    for (seat, player) in table.players.iter().enumerate() {
+        let rack = stream.wait_for("game_rack", |event| event.data["game_id"] == *table.game).await;
+        assert_eq!(rack.audience, json!({"to": "accounts", "ids": [player]}));
+        assert_eq!(rack.data["rack"], table.seen_by(&app, seat).await["rack"]);
+    }
+    let pass = json!({"turn": 1, "action": "pass"});
+    table.ask(&app, 0, &pass).await.expect(200);
+    let advanced =
+        stream.wait_for("game_advanced", |event| event.data["game_id"] == *table.game).await;
+    assert_eq!(advanced.audience, json!({"to": "game", "id": table.game}));
+    assert_eq!(advanced.data["turn"], 2);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_cut_off_and_the_others_go_on() {
+    let app = TestApp::with().set("BACKEND_HTTP_WRITE_TIMEOUT", "500ms").start().await;
+    let (teller, mut stream) = (Teller::on(&app), app.events_from_now().await);
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut slow = socket.connect(app.client.addr).await.unwrap();
+    let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: test\r\n\r\n");
+    slow.write_all(request.as_bytes()).await.unwrap();
+    eventually("it is open", async || (app.events.status().streams == 2).then_some(())).await;
+    let text = "x".repeat(200_000);
+    let large = Message::new(Kind::GameAdvanced, Audience::Everyone, &json!({ "text": text }));
+    // More than the kernel holds for it.
+    for _ in 0..60 {
+        teller.tell_all(std::slice::from_ref(&large)).await;
+        stream.next().await;
+    }
+    eventually("it is cut off", async || (app.events.status().streams == 1).then_some(())).await;
+    teller.tell(1).await;
+    assert_eq!(numbers(&mut stream, 1).await, [1]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_drain_ends_streams_and_their_readers_go_on_elsewhere() {
+    let one = TestApp::start().await;
+    let other = TestApp::with().database(&one.database).start().await;
+    let (teller, mut stream) = (Teller::on(&other), one.events_from_now().await);
+    teller.tell(1).await;
+    assert_eq!(numbers(&mut stream, 1).await, [1]);
+    let ((), end) = tokio::join!(one.stop(), stream.next_or_end());
+    assert_eq!(end, None);
+    teller.tell(2).await;
+    let mut elsewhere = EventStream::after(&other.client, &stream.cursor).await;
+    assert_eq!(numbers(&mut elsewhere, 1).await, [2]);
+    other.stop().await;
 }

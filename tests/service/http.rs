@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use futures_util::stream::unfold;
 use scrabble_backend::config::{Config, Environment};
 use scrabble_backend::http::{
-    Group, Method, Problem, Readiness, Request, Route, Server, StatusCode, json,
+    Group, Method, Problem, Readiness, Request, Response, Route, Server, StatusCode, json, streamed,
 };
 use scrabble_backend::id::AccountId;
 use scrabble_backend::telemetry::HttpMetrics;
@@ -33,7 +35,13 @@ pub(crate) struct Floor {
     pub(crate) entered: AtomicUsize,
     /// Lets one waiting handler go for each permit.
     pub(crate) gate: Semaphore,
+    /// Streams that are open, and chunks that they have given.
+    pub(crate) streams: AtomicUsize,
+    pub(crate) chunks: AtomicUsize,
 }
+
+/// A stream that is open.
+struct Open(On);
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +74,14 @@ fn table() -> Vec<Route<On>> {
             })
         }),
         route(Method::GET, "/slow", Group::Public, |floor, _| Box::pin(slow(floor))),
+        route(Method::GET, "/stream", Group::Public, |floor, _| {
+            let stream = stream(floor);
+            Box::pin(async { Ok(stream) })
+        }),
+        route(Method::GET, "/flood", Group::Public, |floor, _| {
+            let flood = flood(floor);
+            Box::pin(async { Ok(flood) })
+        }),
         route(Method::GET, "/mine", Group::User, |_, request| {
             Box::pin(async move {
                 let caller: AccountId = request.caller()?;
@@ -81,13 +97,52 @@ fn table() -> Vec<Route<On>> {
     ]
 }
 
-async fn slow(floor: &Floor) -> Result<scrabble_backend::http::Response, Problem> {
+/// A chunk for each permit.
+fn stream(floor: &On) -> Response {
+    streamed(
+        "text/plain",
+        unfold(Open::on(floor), async |open| {
+            open.0.gate.acquire().await.expect("the gate is never closed").forget();
+            Some((Bytes::from_static(b"chunk"), open.given()))
+        }),
+    )
+}
+
+/// Chunks of 64 KiB, as fast as they are taken.
+fn flood(floor: &On) -> Response {
+    let chunk = Bytes::from_static(&[b'x'; 65_536]);
+    let chunks = unfold(Open::on(floor), move |open| {
+        let chunk = chunk.clone();
+        async move { Some((chunk, open.given())) }
+    });
+    streamed("text/plain", chunks)
+}
+
+impl Open {
+    fn on(floor: &On) -> Self {
+        floor.streams.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(floor))
+    }
+
+    fn given(self) -> Self {
+        self.0.chunks.fetch_add(1, Ordering::SeqCst);
+        self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn slow(floor: &Floor) -> Result<Response, Problem> {
     floor.entered.fetch_add(1, Ordering::SeqCst);
     floor.gate.acquire().await.expect("the gate is never closed").forget();
     Ok(json(StatusCode::OK, &json!({"slow": true})))
 }
 
-async fn echo(request: Request<'_>) -> Result<scrabble_backend::http::Response, Problem> {
+async fn echo(request: Request<'_>) -> Result<Response, Problem> {
     let note: Note = request.json().await?;
     Ok(json(StatusCode::OK, &note))
 }
@@ -117,7 +172,12 @@ impl Served {
         let environment: Environment = variables.iter().copied().collect();
         let dsn = "postgres://nobody@127.0.0.1:1/none?search_path=backend";
         let config = Config::from_environment(&environment, Some(dsn)).unwrap();
-        let floor = Arc::new(Floor { entered: AtomicUsize::new(0), gate: Semaphore::new(0) });
+        let floor = Arc::new(Floor {
+            entered: AtomicUsize::new(0),
+            gate: Semaphore::new(0),
+            streams: AtomicUsize::new(0),
+            chunks: AtomicUsize::new(0),
+        });
         let server = Arc::new(Server::new(
             table(),
             Arc::clone(&floor),

@@ -34,27 +34,31 @@ const END_STREAM: u8 = 0x1;
 const END_HEADERS: u8 = 0x4;
 
 /// A caller that keeps to the protocol.
-struct Caller {
+pub(crate) struct Caller {
     requests: SendRequest<Bytes>,
     connection: JoinHandle<Result<(), h2::Error>>,
 }
 
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl Caller {
-    async fn connect(addr: SocketAddr) -> Self {
+    pub(crate) async fn connect(addr: SocketAddr) -> Self {
         let stream = TcpStream::connect(addr).await.unwrap();
         let (requests, connection) = h2::client::handshake(stream).await.unwrap();
         Self { requests, connection: tokio::spawn(connection) }
     }
 
     /// Sends a request; its answer is to be waited for.
-    async fn send(&mut self, request: http::request::Builder, body: &str) -> ResponseFuture {
+    pub(crate) async fn send(
+        &mut self,
+        request: http::request::Builder,
+        body: &str,
+    ) -> ResponseFuture {
         let mut requests =
             bounded("room for a stream", self.requests.clone().ready()).await.unwrap();
         let (answer, mut stream) =
@@ -70,12 +74,12 @@ impl Caller {
         Answer::of(answer).await.unwrap()
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.ask(call("GET", path), "").await
     }
 
     /// How the connection ended.
-    async fn closed(self) -> Result<(), h2::Error> {
+    pub(crate) async fn closed(self) -> Result<(), h2::Error> {
         bounded("the end of the connection", self.connection).await.unwrap()
     }
 }
@@ -182,7 +186,7 @@ fn number(bytes: &[u8]) -> u32 {
     u32::from_be_bytes(bytes.try_into().unwrap())
 }
 
-fn call(method: &str, path: &str) -> http::request::Builder {
+pub(crate) fn call(method: &str, path: &str) -> http::request::Builder {
     Request::builder().method(method).uri(format!("http://test{path}"))
 }
 

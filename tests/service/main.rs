@@ -16,6 +16,7 @@ mod game;
 mod gateway_secret;
 mod http;
 mod http2;
+mod http_streams;
 mod idempotency;
 mod lobby;
 mod mail;
