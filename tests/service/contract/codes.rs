@@ -4,7 +4,8 @@ use scrabble_backend::account::Role;
 use serde_json::{Value, json};
 
 use super::{
-    NOBODY, NOBODY_ELSE, accounts, blocks, codes, games, lobby, matchmaking, operations, text,
+    NOBODY, NOBODY_ELSE, accounts, blocks, codes, events, games, lobby, matchmaking, operations,
+    text,
 };
 use crate::support::{MailServer, Opened, TestApp};
 
@@ -46,6 +47,7 @@ async fn every_documented_code_of_every_operation_is_provoked() {
     accounts::provoke_endings(&app, &operator).await;
     games::provoke(&app).await;
     lobby::provoke(&app, &operator).await;
+    events::provoke(&app).await;
     app.database.refuse_connections().await;
     for (path, method, operation) in operations() {
         if codes(operation).contains(&(503, "database_unavailable".to_owned())) {

@@ -6,6 +6,7 @@
 mod accounts;
 mod blocks;
 mod codes;
+mod events;
 mod games;
 mod lobby;
 mod matchmaking;
