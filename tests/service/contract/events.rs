@@ -4,7 +4,8 @@ use crate::support::{EVENTS, TestApp};
 
 pub(super) async fn provoke(app: &TestApp) {
     app.client.get(&format!("{EVENTS}?after=yesterday")).send().await;
-    let old = "insert into event (at, told) values (now() - interval '1 year', '[]')";
+    let old = "insert into event (at, told) values (now(), '[]');
+        update event set at = now() - interval '1 year'";
     app.database.connect().await.batch_execute(old).await.unwrap();
     app.events.prune().await.unwrap();
     app.client.get(&format!("{EVENTS}?after=0-0-0")).send().await;
