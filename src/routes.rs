@@ -13,7 +13,7 @@ use crate::admin::{self as administration, Admin, http as admin};
 use crate::block::{self as blocking, Blocks, http as block};
 use crate::closure::{self as closing, Closure, http as closure};
 use crate::email_code::{self as email_codes, EmailCodes, http as email_code};
-use crate::events::{self as told, Events, http as event};
+use crate::events::{self, Events, http as event};
 use crate::health;
 use crate::http::Group::{Admin as ForAdmin, Internal, Probe, Public, User};
 use crate::http::{Group, Handler, Method, Outcome, Request, Route};
@@ -147,7 +147,8 @@ pub fn operations() -> Vec<Operation> {
     let features = [features, ratings::operations(), blocking::operations()].concat();
     let features = [features, presences::operations(), matches::operations()].concat();
     let features = [features, games::operations(), lobbies::operations()].concat();
-    let features = [features, told::operations()].concat();
+    let told = [games::event_forms(), lobbies::event_forms(), presences::event_forms()].concat();
+    let features = [features, events::operations(told)].concat();
     [features, openapi::operations(), health::operations()].concat()
 }
 

@@ -1,12 +1,10 @@
 //! What the API promises of events.
 
-use serde_json::json;
-
 use super::cursor::Cursor;
 use super::http::EventView;
 use super::types::{Kind, Kinds};
 use crate::http::{Method, StatusCode};
-use crate::openapi::{Answer, Operation, Parameter, forms};
+use crate::openapi::{Answer, EventForm, Operation, Parameter, forms};
 
 forms! {
     Cursor as "EventCursor" = {
@@ -44,8 +42,8 @@ fn kinds_pattern() -> String {
     format!("^({kind})(,({kind}))*$")
 }
 
-/// The contract of events.
-pub(crate) fn operations() -> Vec<Operation> {
+/// The contract of events, of which those who tell them say what they tell.
+pub(crate) fn operations(kinds_told: Vec<EventForm>) -> Vec<Operation> {
     let last = "The event after which to go on: the last id that the reader has had. It goes before \
         `after`.";
     let after = "The same, for readers that can't set the header. Without either the stream begins at \
@@ -69,10 +67,11 @@ pub(crate) fn operations() -> Vec<Operation> {
         .takes_header(Parameter::new::<Cursor>("Last-Event-ID", last, ID))
         .takes_query(Parameter::new::<Cursor>("after", after, ID))
         .takes_query(Parameter::new::<Kinds>("kinds", kinds, "game_started,game_ended"))
-        .answers(Answer::event_stream::<Kind, EventView<'_>>(
+        .answers(Answer::event_stream::<EventView<'_>>(
             StatusCode::OK,
             "Events, as they come.",
-            json!(EXAMPLE),
+            kinds_told,
+            EXAMPLE,
         ))
         .fails_with::<Cursor>(
             StatusCode::GONE,

@@ -12,9 +12,8 @@ use crate::id::{AccountId, GameId};
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal;)*) => {
         /// What a message tells of.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(rename_all = "snake_case")]
-        #[schemars(rename = "EventKind")]
         pub enum Kind {
             $($(#[doc = $doc])* $name,)*
         }

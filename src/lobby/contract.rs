@@ -6,8 +6,13 @@ use super::http::AllRulesView;
 use super::{invitation, seek};
 use crate::account;
 use crate::http::{Method, StatusCode};
-use crate::openapi::{Answer, Operation};
+use crate::openapi::{Answer, EventForm, Operation};
 use crate::runtime::terms_example;
+
+/// What is told of the lobby.
+pub(crate) fn event_forms() -> Vec<EventForm> {
+    [seek::event_forms(), invitation::event_forms()].concat()
+}
 
 /// The contract of the lobby.
 pub(crate) fn operations() -> Vec<Operation> {

@@ -26,7 +26,7 @@ mod service;
 mod store;
 mod upkeep;
 
-pub(crate) use contract::operations;
+pub(crate) use contract::{event_forms, operations};
 pub use invitation::{Invitation, InvitationOutcome, Invited};
 pub use leaving::Left;
 pub use seek::{Admission, Ineligible, Seek, SeekOutcome, Strength, WhoMayJoin};

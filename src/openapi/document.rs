@@ -4,7 +4,9 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::operation::{Answer, AnswerBody, Body, EventStream, Fault, Form, Operation, Parameter};
+use super::operation::{
+    Answer, AnswerBody, Body, EventForm, EventStream, Fault, Form, Operation, Parameter,
+};
 use super::shared;
 use crate::http::{Group, ProblemView, Route, StatusCode};
 
@@ -193,18 +195,25 @@ impl Components {
 
     /// Events, of which OpenAPI 3.1 knows no more than that they are text. What it says of each is as 3.2
     /// has it.
-    fn event_stream(&mut self, EventStream { name, data, example }: &EventStream) -> Value {
-        let data = data(&mut self.answered).to_value();
-        let data = json!({"type": "string", "contentMediaType": JSON, "contentSchema": data});
-        let name = name(&mut self.answered).to_value();
+    fn event_stream(&mut self, EventStream { around, kinds, example }: &EventStream) -> Value {
+        let mut forms = Vec::new();
+        for EventForm { name, form } in kinds {
+            let mut around = around(&mut self.answered).to_value();
+            around["properties"] = json!({"data": form(&mut self.answered).to_value()});
+            forms.push(json!({
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string"},
+                    "event": {"const": name},
+                    "data": {"type": "string", "contentMediaType": JSON, "contentSchema": around},
+                },
+                "required": ["id", "event", "data"],
+            }));
+        }
         json!({
             "schema": {"type": "string", "description": "Server-sent events of the HTML standard."},
             "example": example,
-            "x-itemSchema": {
-                "type": "object",
-                "properties": {"id": {"type": "string"}, "event": name, "data": data},
-                "required": ["id"],
-            },
+            "x-itemSchema": {"oneOf": forms},
         })
     }
 

@@ -13,7 +13,7 @@ mod shared;
 
 pub use document::document;
 pub(crate) use forms::forms;
-pub use operation::{Answer, Operation, Parameter};
+pub use operation::{Answer, EventForm, Operation, Parameter};
 pub use served::Contract;
 pub(crate) use served::{PATH, operations};
 pub(crate) use shared::{ClientIp, IN_FLIGHT, etag, etags};

@@ -37,12 +37,20 @@ pub(super) struct Body {
     pub(super) example: Value,
 }
 
-/// Events without an end.
+/// A kind of event: its name, and the form of what is told.
+#[derive(Debug, Clone)]
+pub struct EventForm {
+    pub(super) name: &'static str,
+    pub(super) form: Form,
+}
+
+/// Events without an end, of these kinds. The form of what is around them all has a member `data` for
+/// what is told.
 #[derive(Debug, Clone)]
 pub(super) struct EventStream {
-    pub(super) name: Form,
-    pub(super) data: Form,
-    pub(super) example: Value,
+    pub(super) around: Form,
+    pub(super) kinds: Vec<EventForm>,
+    pub(super) example: &'static str,
 }
 
 /// What an answer has to say.
@@ -238,16 +246,16 @@ impl Answer {
         Self { status, description, body: Some(AnswerBody::Json(body)), headers: Vec::new() }
     }
 
-    /// Server-sent events, whose names are `N` and whose data is the JSON of a `T`.
+    /// Server-sent events. Each is the JSON of a `T`, whose member `data` is by the kind of the event.
     #[must_use]
-    pub fn event_stream<N: JsonSchema, T: JsonSchema>(
+    pub fn event_stream<T: JsonSchema>(
         status: StatusCode,
         description: &'static str,
-        example: Value,
+        kinds: Vec<EventForm>,
+        example: &'static str,
     ) -> Self {
-        let name = SchemaGenerator::subschema_for::<N>;
-        let data = SchemaGenerator::subschema_for::<T>;
-        let body = AnswerBody::EventStream(EventStream { name, data, example });
+        let around = SchemaGenerator::subschema_for::<T>;
+        let body = AnswerBody::EventStream(EventStream { around, kinds, example });
         Self { status, description, body: Some(body), headers: Vec::new() }
     }
 
@@ -262,6 +270,14 @@ impl Answer {
     pub fn with_header(mut self, header: Parameter) -> Self {
         self.headers.push(header);
         self
+    }
+}
+
+impl EventForm {
+    /// A kind of which a `T` is told.
+    #[must_use]
+    pub fn new<T: JsonSchema>(name: &'static str) -> Self {
+        Self { name, form: SchemaGenerator::subschema_for::<T> }
     }
 }
 

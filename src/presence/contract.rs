@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use super::http::{CountView, IDS_MAX, Ids, Lookup, PresenceView, ReportBody, ReportedView};
+use super::message::ChangedView;
 use super::types::{GATEWAY_BYTES_MAX, GatewayName};
 use crate::account::EXAMPLE_ID;
+use crate::events::Kind;
 use crate::http::{Method, StatusCode};
-use crate::openapi::{Answer, Operation, Parameter, forms};
+use crate::openapi::{Answer, EventForm, Operation, Parameter, forms};
 
 forms! {
     GatewayName as "GatewayName" = {
@@ -27,6 +29,11 @@ fn ids_pattern() -> String {
     // By its parts, for what is no UUID is refused.
     let id = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
     format!("^{id}(,{id}){{0,{}}}$", IDS_MAX - 1)
+}
+
+/// What is told of presence.
+pub(crate) fn event_forms() -> Vec<EventForm> {
+    vec![EventForm::new::<ChangedView>(Kind::PresenceChanged.as_str())]
 }
 
 /// The contract of presence.

@@ -12,7 +12,7 @@ use crate::id::AccountId;
 /// Accounts have come or gone, whether they said so or were not heard of for too long.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[schemars(rename = "PresenceChanged")]
-struct ChangedView {
+pub(super) struct ChangedView {
     /// Who is here, and was not.
     came: Vec<AccountId>,
     /// Who was here, and is not.

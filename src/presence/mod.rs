@@ -17,7 +17,7 @@ mod service;
 mod store;
 mod types;
 
-pub(crate) use contract::operations;
+pub(crate) use contract::{event_forms, operations};
 pub use service::Presence;
 pub(crate) use store::QUERIES;
 pub use types::{GatewayName, InvalidGatewayName, InvalidReport, REPORT_IDS_MAX, Report};

@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::http::{CommandBody, GamesView, StepsView, TakenView};
+use super::message::{AdvancedView, EndedView, RackView};
 use super::place::{Cursor, Listed};
 use super::view::GameView;
 use crate::account::EXAMPLE_ID;
+use crate::events::Kind;
 use crate::http::{Method, StatusCode};
 use crate::id::GameId;
 use crate::idempotency::repeatable_for_good;
-use crate::openapi::{Answer, Operation, Parameter, forms};
+use crate::openapi::{Answer, EventForm, Operation, Parameter, forms};
 
 /// Numbers of turns and versions, for their forms alone.
 struct Turn;
@@ -166,6 +168,16 @@ fn step_example() -> Value {
             {"event": "turn_began", "seat": 1, "turn": 2, "has_final_say": false},
         ],
     })
+}
+
+/// What is told of games.
+pub(crate) fn event_forms() -> Vec<EventForm> {
+    vec![
+        EventForm::new::<GameView<'_>>(Kind::GameStarted.as_str()),
+        EventForm::new::<AdvancedView<'_>>(Kind::GameAdvanced.as_str()),
+        EventForm::new::<RackView>(Kind::GameRack.as_str()),
+        EventForm::new::<EndedView<'_>>(Kind::GameEnded.as_str()),
+    ]
 }
 
 /// The contract of games.

@@ -38,7 +38,7 @@ mod view;
 mod wanted;
 
 pub use clocks::Clocks;
-pub(crate) use contract::{operations, terms_example};
+pub(crate) use contract::{event_forms, operations, terms_example};
 pub use difference::{Difference, Finding};
 pub use flags::Swept;
 pub use live_game::{Ending, LiveGame, Progress, Unfoldable};

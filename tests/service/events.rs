@@ -461,7 +461,7 @@ async fn what_can_not_be_read_is_left_out_and_stops_nothing() {
 async fn a_game_is_told_to_its_players_and_each_rack_to_its_own() {
     let app = TestApp::start().await;
     let mut stream = app.events_from_now().await;
-    let table = Table::of(&app, "told", &terms(&app)).await;
+    let table = Table::of(&app, "told", &terms()).await;
     let started = stream.wait_for("game_started", |event| event.data["id"] == *table.game).await;
     assert_eq!(started.audience, json!({"to": "accounts", "ids": table.players}));
     for (seat, player) in table.players.iter().enumerate() {

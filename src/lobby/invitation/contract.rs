@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::http::{InvitationsView, InviteBody};
 use super::types::Listed;
-use super::view::InvitationView;
+use super::view::{InvitationClosedView, InvitationView};
 use crate::account::{self, EXAMPLE_ID};
+use crate::events::Kind;
 use crate::http::{Method, StatusCode};
 use crate::id::{GameId, InvitationId};
 use crate::idempotency::repeatable;
 use crate::lobby::contract::{acting, beginning, wanted_example};
-use crate::openapi::{Answer, Operation, Parameter};
+use crate::openapi::{Answer, EventForm, Operation, Parameter};
 use crate::runtime::terms_example;
 
 const INVITATION_ID: &str = "0190163d-869a-7d5f-b2c3-4e6a8b0d2f3c";
@@ -39,6 +40,15 @@ fn accepted_example() -> Value {
     accepted["closed_by"] = OTHER_ID.into();
     accepted["game_id"] = "0190163d-869b-7e6a-83d4-5f7b9c1e3a4d".into();
     accepted
+}
+
+/// What is told of invitations.
+pub(in crate::lobby) fn event_forms() -> Vec<EventForm> {
+    vec![
+        EventForm::new::<InvitationView<'_>>(Kind::InvitationOpened.as_str()),
+        EventForm::new::<InvitationView<'_>>(Kind::InvitationChanged.as_str()),
+        EventForm::new::<InvitationClosedView>(Kind::InvitationClosed.as_str()),
+    ]
 }
 
 /// The contract of invitations.

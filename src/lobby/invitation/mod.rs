@@ -10,7 +10,7 @@ mod store;
 mod types;
 mod view;
 
-pub(super) use contract::operations;
+pub(super) use contract::{event_forms, operations};
 pub(crate) use store::QUERIES;
 pub(super) use store::{close, close_expired, find_many, list_due, list_open_of, prune};
 pub use types::{Invitation, InvitationOutcome, Invited};

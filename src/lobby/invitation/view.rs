@@ -59,7 +59,7 @@ struct EndView {
 /// An invitation that is over.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "InvitationClosed")]
-struct InvitationClosedView {
+pub(super) struct InvitationClosedView {
     id: InvitationId,
     status: Status,
     #[serde(flatten)]

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::http::{OpenBody, SeeksView};
 use super::types::Listed;
-use super::view::SeekView;
+use super::view::{SeekClosedView, SeekView};
 use crate::account::{self, EXAMPLE_ID};
+use crate::events::Kind;
 use crate::http::{Method, StatusCode};
 use crate::id::SeekId;
 use crate::idempotency::repeatable;
 use crate::lobby::contract::{acting, beginning, wanted_example};
-use crate::openapi::{Answer, Operation, Parameter};
+use crate::openapi::{Answer, EventForm, Operation, Parameter};
 use crate::runtime::terms_example;
 
 const SEEK_ID: &str = "0190163d-8699-7c4e-a1b2-3d5f7a9c1e2b";
@@ -36,6 +37,15 @@ fn taken_example() -> Value {
     taken["member_ids"] = json!(["0190163d-8698-7bd2-8d20-5be1f6a7c3d4"]);
     taken["game_id"] = "0190163d-8697-7a31-9c52-54a1c6e5d7f0".into();
     taken
+}
+
+/// What is told of seeks.
+pub(in crate::lobby) fn event_forms() -> Vec<EventForm> {
+    vec![
+        EventForm::new::<SeekView<'_>>(Kind::SeekOpened.as_str()),
+        EventForm::new::<SeekView<'_>>(Kind::SeekChanged.as_str()),
+        EventForm::new::<SeekClosedView>(Kind::SeekClosed.as_str()),
+    ]
 }
 
 /// The contract of seeks.

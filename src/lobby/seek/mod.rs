@@ -9,7 +9,7 @@ mod store;
 mod types;
 mod view;
 
-pub(super) use contract::operations;
+pub(super) use contract::{event_forms, operations};
 pub(crate) use store::QUERIES;
 pub(super) use store::{
     close, close_expired, count_open, delete_members, find_many, list_due, list_open_of, prune,

@@ -45,7 +45,7 @@ pub(super) struct SeekView<'a> {
 /// A seek that is over.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SeekClosed")]
-struct SeekClosedView {
+pub(super) struct SeekClosedView {
     id: SeekId,
     status: Status,
     /// The game that has begun.

@@ -15,14 +15,14 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use super::client::{Call, Client};
-use super::contract::{DOCUMENT, check};
+use super::contract::{DOCUMENT, check, closed};
 use super::{PATIENCE, TestApp};
 
 pub(crate) const EVENTS: &str = "/api/v1/internal/events";
 
-/// Where the document says what the data of an event is.
-const DATA: &str = "/paths/~1api~1v1~1internal~1events/get/responses/200/content/text~1event-stream\
-                    /x-itemSchema/properties/data/contentSchema";
+/// Where the document says what the events of each kind are.
+const KINDS: &str = "/paths/~1api~1v1~1internal~1events/get/responses/200/content\
+                     /text~1event-stream/x-itemSchema/oneOf";
 
 /// An open stream. Dropping it hangs up.
 pub(crate) struct EventStream {
@@ -82,11 +82,12 @@ impl EventStream {
         self.next_or_end().await.expect("the stream goes on")
     }
 
-    /// The next event that fits.
+    /// The next event that fits. It is as the contract has it.
     pub(crate) async fn wait_for(&mut self, kind: &str, fits: impl Fn(&Event) -> bool) -> Event {
         loop {
             let event = self.next().await;
             if event.kind == kind && fits(&event) {
+                event.hold();
                 return event;
             }
         }
@@ -125,6 +126,17 @@ impl EventStream {
     }
 }
 
+impl Event {
+    /// Sees that the contract tells of such events.
+    fn hold(&self) {
+        let kinds = DOCUMENT.pointer(KINDS).and_then(Value::as_array).expect("there are kinds");
+        let is_it = |kind: &Value| kind["properties"]["event"]["const"] == *self.kind;
+        let kind = kinds.iter().position(is_it).expect("a kind that is documented");
+        let form = format!("{KINDS}/{kind}/properties/data/contentSchema/properties/data");
+        assert_eq!(check(closed(), &form, &self.data), Ok(()), "{self:?}");
+    }
+}
+
 impl Block {
     fn parse(text: &str) -> Self {
         let (mut id, mut kind, mut data) = (None, None, None);
@@ -142,7 +154,7 @@ impl Block {
         }
         let Some(data) = data else { return Self::Beat(id) };
         let mut told: Value = serde_json::from_str(&data).expect("data is JSON");
-        assert_eq!(check(&DOCUMENT, DATA, &told), Ok(()), "{text}");
+        assert_eq!(check(closed(), "/components/schemas/Event", &told), Ok(()), "{text}");
         Self::Event(Event {
             id: id.expect("an event has an id"),
             kind: kind.expect("an event has a kind"),
