@@ -48,40 +48,40 @@ impl Features {
     ) -> Self {
         let accounts = Accounts::new(pool.clone(), clock.clone());
         let sessions = sessions(pool, &accounts, &email_codes, config, &clock);
-        let idempotency = Idempotency::new(pool.clone(), clock.clone());
-        let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
-        let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
-        let events = Events::new(pool.clone(), &config.events, clock.clone());
-        let games =
-            Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
+        let (pool, clock) = (|| pool.clone(), || clock.clone());
+        let idempotency = Idempotency::new(pool(), clock());
+        let ratings = Ratings::new(pool(), accounts.clone(), clock());
+        let blocks = Blocks::new(pool(), accounts.clone(), clock());
+        let events = Events::new(pool(), &config.events, clock());
+        let games = Games::new(pool(), events.clone(), ratings.clone(), library, clock());
         let lobby = Lobby::new(
-            pool.clone(),
+            pool(),
             accounts.clone(),
             blocks.clone(),
             ratings.clone(),
             games.clone(),
             events.clone(),
-            clock.clone(),
+            clock(),
         );
         let matchmaking = Matchmaking::new(
-            pool.clone(),
+            pool(),
             accounts.clone(),
             blocks.clone(),
             ratings.clone(),
             games.clone(),
             events.clone(),
-            clock.clone(),
+            clock(),
         );
         let presence = Presence::new(
-            pool.clone(),
+            pool(),
             events.clone(),
             blocks.clone(),
             matchmaking.clone(),
             &config.presence,
-            clock.clone(),
+            clock(),
         );
         let closure = Closure {
-            pool: pool.clone(),
+            pool: pool(),
             accounts: accounts.clone(),
             email_codes: email_codes.clone(),
             sessions: sessions.clone(),
@@ -91,16 +91,16 @@ impl Features {
             games: games.clone(),
             lobby: lobby.clone(),
             matchmaking: matchmaking.clone(),
-            clock: clock.clone(),
+            clock: clock(),
         };
         let admin = Admin::new(
-            pool.clone(),
+            pool(),
             accounts.clone(),
             sessions.clone(),
             lobby.clone(),
             matchmaking.clone(),
             closure.clone(),
-            clock,
+            clock(),
         );
         Self {
             accounts,

@@ -23,6 +23,7 @@ mod place;
 mod postgres_storage;
 mod referee;
 mod service;
+mod showing;
 mod step;
 mod storage;
 mod store;

@@ -8,10 +8,10 @@ use super::outage::Outages;
 use super::outage_book::{OutageBook, Unsure};
 use super::postgres_storage::{PostgresStorage, Unreadable};
 use super::referee::{Asked, Referee, Refused, Taken};
-use super::step::{Act, Refusal, Step};
-use super::storage::{Loaded, RequestKey, Storage};
+use super::step::{Act, Refusal};
+use super::storage::RequestKey;
 use super::store;
-use super::terms::{Terms, TermsTold};
+use super::terms::Terms;
 use super::uptime::Uptime;
 use crate::events::{Events, Message, Told};
 use crate::game::told::{InvalidField, Viewer};
@@ -295,8 +295,7 @@ impl Games {
             Refused::Stranger => Error::NotAPlayer,
             Refused::Unparsable(invalid) => Error::Invalid(invalid),
             Refused::Refusal(refusal, game) => {
-                let viewer = viewer(&game, player);
-                Error::Refused(refusal, Box::new(self.seen(game, viewer)))
+                Error::Refused(refusal, Box::new(self.seen_by(game, player)))
             }
             Refused::KeyReused => Error::KeyReused,
             Refused::Unsure(unsure) => unsure.into(),
@@ -318,123 +317,6 @@ impl Games {
         }
     }
 
-    /// A game as it stands.
-    ///
-    /// # Errors
-    /// [`Error::GameUnknown`], [`Error::SetAside`], [`Error::Storage`].
-    pub async fn show(&self, id: GameId, player: AccountId) -> Result<Seen, Error> {
-        match self.storage().load(id).await? {
-            Loaded::Game(game) => {
-                let viewer = viewer(&game, player);
-                Ok(self.seen(Arc::from(game), viewer))
-            }
-            Loaded::Unknown => Err(Error::GameUnknown),
-            Loaded::SetAside(set_aside) => Err(Error::SetAside(set_aside.reason)),
-        }
-    }
-
-    /// A game as it stood when a turn began.
-    ///
-    /// # Errors
-    /// As [`show`](Self::show), and [`Error::TurnUnknown`], [`Error::Unreadable`].
-    pub async fn show_at(&self, id: GameId, player: AccountId, turn: u32) -> Result<Seen, Error> {
-        let seen = self.show(id, player).await?;
-        if !(1..=seen.game.position().turn()).contains(&turn) {
-            return Err(Error::TurnUnknown);
-        }
-        let rows = store::list_steps(self.storage().pool(), id, seen.game.version()).await?;
-        let game = Arc::new(PostgresStorage::replay_until(&seen.game, &rows, turn)?);
-        // Of a game that is over everybody may see everything, and so at each of its turns.
-        let is_over = seen.game.ending().is_some();
-        let viewer = if is_over { Viewer::Everything } else { seen.viewer };
-        // The clock then ran for another turn.
-        Ok(Seen { at: game.stepped_at(), ..self.seen(game, viewer) })
-    }
-
-    /// The steps of a game after one, at most so many, in order.
-    ///
-    /// # Errors
-    /// As [`show`](Self::show), and [`Error::Unreadable`].
-    pub async fn steps(
-        &self,
-        id: GameId,
-        player: AccountId,
-        after: u32,
-        limit: usize,
-    ) -> Result<(Seen, Vec<Step>), Error> {
-        let seen = self.show(id, player).await?;
-        let until = seen.game.version();
-        if after >= until {
-            return Ok((seen, Vec::new()));
-        }
-        let rows = store::list_steps(self.storage().pool(), id, until).await?;
-        let (_, steps) = PostgresStorage::replay(&seen.game, &rows)?;
-        let steps = steps.into_iter().filter(|step| step.number > after).take(limit).collect();
-        Ok((seen, steps))
-    }
-
-    /// A page of the games that a player plays, those on turn first, then the newest first.
-    ///
-    /// # Errors
-    /// [`Error::Storage`]
-    pub async fn list_running(
-        &self,
-        player: AccountId,
-        before: (bool, GameId),
-        limit: usize,
-    ) -> Result<Vec<LiveGame>, Error> {
-        let ids = store::list_running(self.storage().pool(), player, before, limit as i64).await?;
-        self.find_many(&ids).await
-    }
-
-    /// A page of the games that a player has played, the last to end first, each with when it ended.
-    ///
-    /// # Errors
-    /// [`Error::Storage`]
-    pub async fn list_finished(
-        &self,
-        player: AccountId,
-        before: (Timestamp, GameId),
-        limit: usize,
-    ) -> Result<Vec<(LiveGame, Timestamp)>, Error> {
-        let pool = self.storage().pool();
-        let ended = store::list_finished(pool, player, before, limit as i64).await?;
-        let ids: Vec<GameId> = ended.iter().map(|(id, _)| *id).collect();
-        let games = self.find_many(&ids).await?;
-        let ended_at = |game: LiveGame| {
-            let ended = ended.iter().find(|(id, _)| *id == game.id());
-            ended.map(|(_, at)| (game, *at))
-        };
-        Ok(games.into_iter().filter_map(ended_at).collect())
-    }
-
-    /// Those of the games that can be read, in this order.
-    async fn find_many(&self, ids: &[GameId]) -> Result<Vec<LiveGame>, Error> {
-        let storage = self.storage();
-        let mut rows = store::find_many(storage.pool(), ids).await?;
-        rows.sort_by_key(|(id, _)| ids.iter().position(|other| other == id));
-        let readable = |(id, row)| match storage.read(id, &row) {
-            Ok(game) => Some(game),
-            Err(error) => {
-                tracing::warn!(game_id = %id, cause = %Chain(&error), "a game can't be listed");
-                None
-            }
-        };
-        Ok(rows.into_iter().filter_map(readable).collect())
-    }
-
-    /// What a finished game was played by, and by whom, in the order of seats; nothing where it runs, or
-    /// there is none.
-    ///
-    /// # Errors
-    /// [`Error::Unreadable`], [`Error::Storage`].
-    pub async fn finished(&self, id: GameId) -> Result<Option<(Terms, Vec<AccountId>)>, Error> {
-        let found = store::find_terms(self.storage().pool(), id).await?;
-        let Some((terms, players, Some(_))) = found else { return Ok(None) };
-        let told: TermsTold = serde_json::from_str(&terms).map_err(Unreadable::Terms)?;
-        Ok(Some((told.open(self.library()).map_err(Unreadable::from)?, players)))
-    }
-
     /// Gives the seats of an account to another, which it becomes, in the caller's transaction.
     ///
     /// # Errors
@@ -451,16 +333,7 @@ impl Games {
         Ok(store::hand_over(transaction, from, to).await?)
     }
 
-    fn seen(&self, game: Arc<LiveGame>, viewer: Viewer) -> Seen {
-        Seen { game, viewer, at: self.now(), outages: self.outages() }
-    }
-
     pub(super) fn storage(&self) -> &PostgresStorage {
         self.shared.referee.storage()
     }
-}
-
-/// As whom an account sees a game.
-fn viewer(game: &LiveGame, player: AccountId) -> Viewer {
-    game.seat_of(player).map_or(Viewer::Onlooker, Viewer::Player)
 }

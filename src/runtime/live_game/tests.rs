@@ -1,6 +1,9 @@
 //! What orders make of a game, and what steps do not make one.
 
 use super::*;
+use crate::game::{self, Action};
+use crate::runtime::offer::Proposal;
+use crate::runtime::step::{Act, Order, Refusal};
 use crate::runtime::test_games::{ask, at, best_play, decide, game, real_time, terms};
 
 const PASS: Act = Act::Move(Action::Pass);

@@ -1,0 +1,84 @@
+//! The only way in which a game changes: it takes in a step.
+
+use super::{LiveGame, Unfoldable};
+use crate::game;
+use crate::runtime::offer::Proposal;
+use crate::runtime::outage::Outages;
+use crate::runtime::step::{Event, Step};
+
+impl LiveGame {
+    /// The game after a step.
+    ///
+    /// # Errors
+    /// [`Unfoldable`], where the step does not follow; the game is then of no use.
+    pub fn fold(&mut self, step: &Step) -> Result<(), Unfoldable> {
+        let expected = self.version + 1;
+        if step.number != expected {
+            return Err(Unfoldable::Number { found: step.number, expected });
+        }
+        for event in &step.events {
+            self.fold_event(step.number, event)?;
+        }
+        self.version = step.number;
+        self.clocks = step.clocks;
+        self.stepped_at = step.at;
+        self.look_again();
+        Ok(())
+    }
+
+    /// Brings the moment to look at the clock forward, where it falls before.
+    pub(super) fn look_again(&mut self) {
+        let flag_at = self.flag_at(&Outages::default(), self.stepped_at);
+        self.check_at = flag_at.map(|flag_at| self.check_at.map_or(flag_at, |at| at.min(flag_at)));
+    }
+
+    fn fold_event(&mut self, step: u32, event: &Event) -> Result<(), Unfoldable> {
+        let standing = self.offers.standing().copied();
+        let expect = |is_possible: bool| match is_possible {
+            true => Ok(()),
+            false => Err(Unfoldable::Offer(step)),
+        };
+        match event {
+            Event::Game(event) => {
+                let folded = self.position.fold(self.terms().rules, event);
+                folded.map_err(|source| Unfoldable::Event { step, source })?;
+                // Who plays on has answered, and who left is not waited for.
+                if matches!(
+                    event,
+                    game::Event::TurnBegan { .. }
+                        | game::Event::DroppedOut { .. }
+                        | game::Event::Ended { .. }
+                ) {
+                    self.offers.drop_standing();
+                }
+            }
+            Event::Offered { seat, proposal } => {
+                expect(standing.is_none() && self.offers.may_make(*seat, *proposal))?;
+                self.offers.make(*seat, *proposal);
+            }
+            Event::Accepted { seat } => {
+                expect(standing.is_some_and(|offer| !offer.has_agreed(*seat)))?;
+                self.offers.agree(*seat);
+            }
+            Event::Declined { seat } => {
+                expect(standing.is_some_and(|offer| offer.seat != *seat))?;
+                self.offers.drop_standing();
+            }
+            Event::Withdrawn { seat } => {
+                expect(standing.is_some_and(|offer| offer.seat == *seat))?;
+                self.offers.drop_standing();
+            }
+            Event::TimeGiven => {
+                expect(standing.is_some_and(|offer| offer.proposal == Proposal::MoreTime))?;
+                self.offers.drop_standing();
+            }
+            Event::Aborted => {
+                expect(standing.is_some_and(|offer| offer.proposal == Proposal::Abort))?;
+                self.offers.drop_standing();
+                self.is_aborted = true;
+            }
+            Event::Resumed => self.set_aside_at = None,
+        }
+        Ok(())
+    }
+}
