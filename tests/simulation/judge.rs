@@ -191,8 +191,9 @@ impl Judge {
             | Refused::Contended
             | Refused::Storage(_) => false,
         };
-        assert!(!(is_final && before.was_acknowledged), "refused after it was taken: {refused:?}");
-        self.tally.count(name(refused));
+        let name = name(refused);
+        assert!(!(is_final && before.was_acknowledged), "refused after it was taken: {name}");
+        self.tally.count(name);
     }
 
     /// Hears what the clock has done.
