@@ -8,6 +8,7 @@ use super::offer::Proposal;
 use super::place::{FinishedPlace, Listed, RunningPlace};
 use super::referee::Taken;
 use super::service::{Error, Games, Seen};
+use super::showing::Listing;
 use super::step::{Act, Refusal};
 use super::storage::RequestKey;
 use super::terms::TermsTold;
@@ -270,33 +271,35 @@ pub(crate) async fn list(games: &Games, request: Request<'_>) -> Outcome {
         Listed::Running => {
             let page: Page<RunningPlace> = Page::of(&query)?;
             let before = page.cursor.unwrap_or(RunningPlace::FIRST);
-            let found = games.list_running(player, (before.is_on_turn, before.id), page.limit + 1);
-            let (found, has_more) = cut(found.await?, page.limit);
-            let next = found.last().filter(|_| has_more).map(|game| RunningPlace {
-                is_on_turn: game.on_turn().is_some() && game.on_turn() == game.seat_of(player),
-                id: game.id(),
-            });
-            Ok(page_of(games, player, &found, next.map(|next| next.to_string())))
+            let before = (before.is_on_turn, before.id);
+            let found = games.list_running(player, before, page.limit + 1).await?;
+            let (found, has_more) = cut(found, page.limit);
+            let next = found.last().filter(|_| has_more);
+            let next =
+                next.map(|((is_on_turn, id), _)| RunningPlace { is_on_turn: *is_on_turn, id: *id });
+            Ok(page_of(games, player, found, next.map(|next| next.to_string())))
         }
         Listed::Finished => {
             let page: Page<FinishedPlace> = Page::of(&query)?;
             let before = page.cursor.unwrap_or(FinishedPlace::FIRST);
-            let found = games.list_finished(player, (before.ended_at, before.id), page.limit + 1);
-            let (found, has_more) = cut(found.await?, page.limit);
+            let before = (before.ended_at, before.id);
+            let found = games.list_finished(player, before, page.limit + 1).await?;
+            let (found, has_more) = cut(found, page.limit);
             let next = found.last().filter(|_| has_more);
-            let next = next.map(|(game, at)| FinishedPlace { ended_at: *at, id: game.id() });
-            let found: Vec<LiveGame> = found.into_iter().map(|(game, _)| game).collect();
-            Ok(page_of(games, player, &found, next.map(|next| next.to_string())))
+            let next =
+                next.map(|((ended_at, id), _)| FinishedPlace { ended_at: *ended_at, id: *id });
+            Ok(page_of(games, player, found, next.map(|next| next.to_string())))
         }
     }
 }
 
-fn page_of(
+fn page_of<P>(
     games: &Games,
     player: AccountId,
-    found: &[LiveGame],
+    found: Listing<P>,
     next: Option<String>,
 ) -> crate::http::Response {
+    let found: Vec<LiveGame> = found.into_iter().filter_map(|(_, game)| game).collect();
     let views = found.iter().map(|game| SummaryView::new(game, games, player)).collect();
     json(StatusCode::OK, &GamesView { games: views, next })
 }

@@ -49,6 +49,7 @@ pub use outage_book::{OutageBook, Unsure};
 pub use postgres_storage::{PostgresStorage, Unreadable};
 pub use referee::{Asked, Checked, Referee, Refused, Taken};
 pub use service::{Error, Games, RUNNING_GAMES_MAX, Seen, Started, draw_seats};
+pub use showing::Listing;
 pub use step::{Act, Cause, Event, Order, Refusal, Step};
 pub use storage::{Change, KeptStep, Loaded, RequestKey, SetAside, Storage, Stored};
 pub(crate) use store::QUERIES;

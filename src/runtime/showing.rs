@@ -1,5 +1,6 @@
 //! The use cases of whoever looks at games.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::live_game::LiveGame;
@@ -13,6 +14,9 @@ use crate::game::told::Viewer;
 use crate::id::{AccountId, GameId};
 use crate::telemetry::Chain;
 use crate::time::Timestamp;
+
+/// Places of a list, in order, with the games there: none at that of a game that can't be read.
+pub type Listing<P> = Vec<((P, GameId), Option<LiveGame>)>;
 
 impl Games {
     /// A game as it stands.
@@ -67,7 +71,8 @@ impl Games {
         Ok((seen, steps))
     }
 
-    /// A page of the games that a player plays, those on turn first, then the newest first.
+    /// A page of the games that a player plays, those on turn first, then the newest first, each at its
+    /// place.
     ///
     /// # Errors
     /// [`Error::Storage`]
@@ -76,12 +81,13 @@ impl Games {
         player: AccountId,
         before: (bool, GameId),
         limit: usize,
-    ) -> Result<Vec<LiveGame>, Error> {
-        let ids = store::list_running(self.storage().pool(), player, before, limit as i64).await?;
-        self.find_many(&ids).await
+    ) -> Result<Listing<bool>, Error> {
+        let pool = self.storage().pool();
+        self.find_many(store::list_running(pool, player, before, limit as i64).await?).await
     }
 
-    /// A page of the games that a player has played, the last to end first, each with when it ended.
+    /// A page of the games that a player has played, the last to end first, each at its place, which is
+    /// when it ended.
     ///
     /// # Errors
     /// [`Error::Storage`]
@@ -90,31 +96,27 @@ impl Games {
         player: AccountId,
         before: (Timestamp, GameId),
         limit: usize,
-    ) -> Result<Vec<(LiveGame, Timestamp)>, Error> {
+    ) -> Result<Listing<Timestamp>, Error> {
         let pool = self.storage().pool();
-        let ended = store::list_finished(pool, player, before, limit as i64).await?;
-        let ids: Vec<GameId> = ended.iter().map(|(id, _)| *id).collect();
-        let games = self.find_many(&ids).await?;
-        let ended_at = |game: LiveGame| {
-            let ended = ended.iter().find(|(id, _)| *id == game.id());
-            ended.map(|(_, at)| (game, *at))
-        };
-        Ok(games.into_iter().filter_map(ended_at).collect())
+        self.find_many(store::list_finished(pool, player, before, limit as i64).await?).await
     }
 
-    /// Those of the games that can be read, in this order.
-    async fn find_many(&self, ids: &[GameId]) -> Result<Vec<LiveGame>, Error> {
-        let storage = self.storage();
-        let mut rows = store::find_many(storage.pool(), ids).await?;
-        rows.sort_by_key(|(id, _)| ids.iter().position(|other| other == id));
-        let readable = |(id, row)| match storage.read(id, &row) {
-            Ok(game) => Some(game),
+    async fn find_many<P>(&self, places: Vec<(P, GameId)>) -> Result<Listing<P>, Error> {
+        let ids: Vec<GameId> = places.iter().map(|(_, id)| *id).collect();
+        let rows = store::find_many(self.storage().pool(), &ids).await?;
+        let readable = |(id, row)| match self.storage().read(id, &row) {
+            Ok(game) => Some((id, game)),
             Err(error) => {
                 tracing::warn!(game_id = %id, cause = %Chain(&error), "a game can't be listed");
                 None
             }
         };
-        Ok(rows.into_iter().filter_map(readable).collect())
+        let mut games: HashMap<GameId, LiveGame> = rows.into_iter().filter_map(readable).collect();
+        let at_place = |place: (P, GameId)| {
+            let game = games.remove(&place.1);
+            (place, game)
+        };
+        Ok(places.into_iter().map(at_place).collect())
     }
 
     /// What a finished game was played by, and by whom, in the order of seats; nothing where it runs, or

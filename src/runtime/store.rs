@@ -67,8 +67,8 @@ queries! {
     LIST_SET_ASIDE (UUID, INT8) -> (UUID) =
         "select game_id from game where set_aside_at is not null and game_id > $1 order by game_id limit $2";
     /// On turn first, and within both the newest first.
-    LIST_RUNNING (UUID, BOOL, UUID, INT8) -> (UUID) =
-        "select game_id from game_player as p join game as g using (game_id)
+    LIST_RUNNING (UUID, BOOL, UUID, INT8) -> (UUID, BOOL) =
+        "select game_id, coalesce(g.on_turn = p.seat, false) from game_player as p join game as g using (game_id)
             where p.account_id = $1 and p.ended_at is null
                 and (coalesce(g.on_turn = p.seat, false), g.game_id) < ($2, $3)
             order by coalesce(g.on_turn = p.seat, false) desc, g.game_id desc limit $4";
@@ -300,27 +300,28 @@ pub(super) async fn list_set_aside(
     Ok(ids(&pool.read(LIST_SET_ASIDE, &[&after.uuid(), &limit]).await?))
 }
 
-/// A player's running games before a place in their list.
+/// Places of a player's running games before one of them in their list.
 pub(super) async fn list_running(
     pool: &Pool,
     player: AccountId,
     (is_on_turn, id): (bool, GameId),
     limit: i64,
-) -> Result<Vec<GameId>, Error> {
+) -> Result<Vec<(bool, GameId)>, Error> {
     let parameters: [&(dyn ToSql + Sync); 4] = [&player.uuid(), &is_on_turn, &id.uuid(), &limit];
-    Ok(ids(&pool.read(LIST_RUNNING, &parameters).await?))
+    let rows = pool.read(LIST_RUNNING, &parameters).await?;
+    Ok(rows.iter().map(|row| (row.get(1), row.get::<_, Uuid>(0).into())).collect())
 }
 
-/// A player's finished games before a place in their list.
+/// Places of a player's finished games before one of them in their list.
 pub(super) async fn list_finished(
     pool: &Pool,
     player: AccountId,
     (ended_at, id): (Timestamp, GameId),
     limit: i64,
-) -> Result<Vec<(GameId, Timestamp)>, Error> {
+) -> Result<Vec<(Timestamp, GameId)>, Error> {
     let parameters: [&(dyn ToSql + Sync); 4] = [&player.uuid(), &ended_at, &id.uuid(), &limit];
     let rows = pool.read(LIST_FINISHED, &parameters).await?;
-    Ok(rows.iter().map(|row| (row.get::<_, Uuid>(0).into(), row.get(1))).collect())
+    Ok(rows.iter().map(|row| (row.get(1), row.get::<_, Uuid>(0).into())).collect())
 }
 
 /// How many games each of them plays; none for those who play none.

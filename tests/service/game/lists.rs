@@ -87,3 +87,23 @@ async fn a_list_is_refused_where_it_is_asked_for_wrongly() {
     assert_eq!(page(&app, &player, "").await, json!({"games": []}));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_game_that_can_not_be_read_hides_none_of_those_behind_it() {
+    let app = TestApp::start().await;
+    let terms = Terms { is_rated: false, ..terms() };
+    let table = Table::of(&app, "first", &terms).await;
+    let players: Vec<_> = table.players.iter().map(|id| id.parse().unwrap()).collect();
+    let mut games = vec![table.game.clone()];
+    for _ in 0..4 {
+        games.push(app.games.start_now(&terms, players.clone()).await.unwrap().to_string());
+    }
+    let broken = games.remove(2);
+    let update = format!("update game set position = '' where game_id = '{broken}'");
+    app.database.connect().await.execute(&update, &[]).await.unwrap();
+    games.reverse();
+    for limit in [1, 2, 50] {
+        assert_eq!(walk(&app, &table.players[0], "running", limit).await, games, "{limit}");
+    }
+    app.stop().await;
+}
