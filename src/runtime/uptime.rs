@@ -15,8 +15,8 @@ use crate::time::Clock;
 /// How often a replica says that it is alive: four times before its silence counts.
 const BEAT_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long outages are of interest: longer than any turn, with its bank.
-const OUTAGES_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long outages are of interest: longer than any turn, with its bank and all time that can be given.
+const OUTAGES_KEPT: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// The signs of life of this replica.
 #[derive(Debug, Clone)]
