@@ -91,7 +91,7 @@ queries! {
             select alive_at, seen_at from uptime for update
         ), outages as (
             insert into outage (from_at, to_at) select alive_at, $1 from last
-                where seen_at < clock_timestamp() - $2 * interval '1 microsecond' and alive_at < $1
+                where seen_at < clock_timestamp() - $2::bigint * interval '1 microsecond' and alive_at < $1
                 on conflict do nothing
         )
         update uptime set alive_at = greatest(uptime.alive_at, $1), seen_at = clock_timestamp() from last";
