@@ -1,5 +1,7 @@
 //! The services of all features, each over those of others that it needs, and what they do by themselves.
 
+use std::sync::Arc;
+
 use tokio::task::JoinHandle;
 
 use crate::account::Accounts;
@@ -48,40 +50,35 @@ impl Features {
     ) -> Self {
         let accounts = Accounts::new(pool.clone(), clock.clone());
         let sessions = sessions(pool, &accounts, &email_codes, config, &clock);
-        let (pool, clock) = (|| pool.clone(), || clock.clone());
-        let idempotency = Idempotency::new(pool(), clock());
-        let ratings = Ratings::new(pool(), accounts.clone(), clock());
-        let blocks = Blocks::new(pool(), accounts.clone(), clock());
-        let events = Events::new(pool(), &config.events, clock());
-        let games = Games::new(pool(), events.clone(), ratings.clone(), library, clock());
-        let lobby = Lobby::new(
-            pool(),
-            accounts.clone(),
-            blocks.clone(),
-            ratings.clone(),
-            games.clone(),
-            events.clone(),
-            clock(),
-        );
+        let idempotency = Idempotency::new(pool.clone(), clock.clone());
+        let ratings = Ratings::new(pool.clone(), accounts.clone(), clock.clone());
+        let blocks = Blocks::new(pool.clone(), accounts.clone(), clock.clone());
+        let events = Events::new(pool.clone(), &config.events, clock.clone());
+        let games =
+            Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
         let matchmaking = Matchmaking::new(
-            pool(),
+            pool.clone(),
             accounts.clone(),
             blocks.clone(),
             ratings.clone(),
             games.clone(),
             events.clone(),
-            clock(),
+            clock.clone(),
         );
-        let presence = Presence::new(
-            pool(),
-            events.clone(),
-            blocks.clone(),
-            matchmaking.clone(),
-            &config.presence,
-            clock(),
-        );
+        let lobby = Lobby {
+            pool: pool.clone(),
+            accounts: accounts.clone(),
+            blocks: blocks.clone(),
+            ratings: ratings.clone(),
+            matchmaking: matchmaking.clone(),
+            games: games.clone(),
+            events: events.clone(),
+            clock: clock.clone(),
+            counts: Arc::default(),
+        };
+        let presence = presence(pool, &events, &blocks, &matchmaking, config, &clock);
         let closure = Closure {
-            pool: pool(),
+            pool: pool.clone(),
             accounts: accounts.clone(),
             email_codes: email_codes.clone(),
             sessions: sessions.clone(),
@@ -91,16 +88,16 @@ impl Features {
             games: games.clone(),
             lobby: lobby.clone(),
             matchmaking: matchmaking.clone(),
-            clock: clock(),
+            clock: clock.clone(),
         };
         let admin = Admin::new(
-            pool(),
+            pool.clone(),
             accounts.clone(),
             sessions.clone(),
             lobby.clone(),
             matchmaking.clone(),
             closure.clone(),
-            clock(),
+            clock,
         );
         Self {
             accounts,
@@ -143,4 +140,23 @@ fn sessions(
 ) -> Sessions {
     let policy = Policy::new(&config.session);
     Sessions::new(pool.clone(), accounts.clone(), email_codes.clone(), policy, clock.clone())
+}
+
+fn presence(
+    pool: &Pool,
+    events: &Events,
+    blocks: &Blocks,
+    matchmaking: &Matchmaking,
+    config: &Config,
+    clock: &Clock,
+) -> Presence {
+    let (blocks, matchmaking) = (blocks.clone(), matchmaking.clone());
+    Presence::new(
+        pool.clone(),
+        events.clone(),
+        blocks,
+        matchmaking,
+        &config.presence,
+        clock.clone(),
+    )
 }

@@ -133,6 +133,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "id",
             "idempotency",
             "library",
+            "matchmaking",
             "openapi",
             "postgres",
             "rating",

@@ -11,7 +11,6 @@ use crate::id::{AccountId, InvitationId, SeekId};
 use crate::postgres::Connection;
 
 /// Seeks and invitations in which some accounts are, locked.
-#[derive(Default)]
 pub(super) struct Ties {
     seeks: Vec<Seek>,
     invitations: Vec<Invitation>,
@@ -62,9 +61,9 @@ impl Lobby {
         let messages = self.leave(transaction, &accounts, ties).await?;
         let told = Told::new(&messages);
         if !messages.is_empty() {
-            let _woken_by_the_caller = self.shared.events.append(transaction, &told).await?;
+            let _woken_by_the_caller = self.events.append(transaction, &told).await?;
         }
-        Ok(Left(self.shared.events.clone()))
+        Ok(Left(self.events.clone()))
     }
 
     /// Locks what else in real time the players of a seek or an invitation wait for, if that is in real time
@@ -74,10 +73,10 @@ impl Lobby {
         &self,
         transaction: &Connection,
         beginning: impl Into<Beginning>,
-    ) -> Result<Ties, Error> {
+    ) -> Result<Option<Ties>, Error> {
         let Beginning { id, players, is_real_time } = beginning.into();
         if !is_real_time {
-            return Ok(Ties::default());
+            return Ok(None);
         }
         let seeks = seek::list_open_of(transaction, &players, true).await?;
         let invitations = invitation::list_open_of(transaction, &players, true).await?;
@@ -91,7 +90,20 @@ impl Lobby {
         let mut ties = read(transaction, &seeks, &invitations).await?;
         // Who has not answered yet may still do so after the game.
         ties.invitations.retain(|invitation| players.iter().any(|id| invitation.has_yes_of(*id)));
-        Ok(ties)
+        Ok(Some(ties))
+    }
+
+    /// Takes players out of what else they wait for, if they begin a game in real time; gives what is to
+    /// be told of it.
+    pub(super) async fn leave_for_game(
+        &self,
+        transaction: &Connection,
+        players: &[AccountId],
+        elsewhere: Option<Ties>,
+    ) -> Result<Vec<Message>, Error> {
+        let Some(ties) = elsewhere else { return Ok(Vec::new()) };
+        self.matchmaking.withdraw(transaction, players).await?;
+        self.leave(transaction, players, ties).await
     }
 
     /// Takes accounts out of seeks and invitations; gives what is to be told of it.

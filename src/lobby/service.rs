@@ -11,6 +11,7 @@ use crate::account::{self, Accounts};
 use crate::block::Blocks;
 use crate::events::{Events, Message, Told};
 use crate::id::AccountId;
+use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Connection, Pool, Transaction};
 use crate::rating::{self, Ratings};
 use crate::runtime::{self, Games, Started, Terms, TermsTold, Unplayable};
@@ -19,21 +20,24 @@ use crate::time::{Clock, Timestamp};
 /// How long seeks and invitations may stand, in seconds.
 pub(super) const EXPIRES_IN_SECONDS: std::ops::RangeInclusive<u32> = 60..=14 * 24 * 3600;
 
-/// The lobby. A clone is another handle on the same.
+/// The lobby, over the services of the features that it takes players from and to. A clone is another
+/// handle on the same.
 #[derive(Debug, Clone)]
 pub struct Lobby {
-    pub(super) shared: Arc<Shared>,
+    pub(crate) pool: Pool,
+    pub(crate) accounts: Accounts,
+    pub(crate) blocks: Blocks,
+    pub(crate) ratings: Ratings,
+    pub(crate) matchmaking: Matchmaking,
+    pub(crate) games: Games,
+    pub(crate) events: Events,
+    pub(crate) clock: Clock,
+    pub(crate) counts: Arc<Counts>,
 }
 
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) pool: Pool,
-    pub(super) accounts: Accounts,
-    pub(super) blocks: Blocks,
-    pub(super) ratings: Ratings,
-    pub(super) games: Games,
-    pub(super) events: Events,
-    pub(super) clock: Clock,
+/// What is counted, for metrics.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
     pub(super) seeks_open: AtomicU64,
     games_begun: AtomicU64,
 }
@@ -107,49 +111,24 @@ pub enum Error {
 }
 
 impl Lobby {
-    /// The lobby of a database.
-    #[must_use]
-    pub fn new(
-        pool: Pool,
-        accounts: Accounts,
-        blocks: Blocks,
-        ratings: Ratings,
-        games: Games,
-        events: Events,
-        clock: Clock,
-    ) -> Self {
-        let shared = Shared {
-            pool,
-            accounts,
-            blocks,
-            ratings,
-            games,
-            events,
-            clock,
-            seeks_open: AtomicU64::new(0),
-            games_begun: AtomicU64::new(0),
-        };
-        Self { shared: Arc::new(shared) }
-    }
-
     /// The present, by which it is told what has expired.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.shared.clock.now()
+        self.clock.now()
     }
 
     /// The games that it begins.
     #[must_use]
     pub fn games(&self) -> &Games {
-        &self.shared.games
+        &self.games
     }
 
     /// How it stands.
     #[must_use]
     pub fn status(&self) -> LobbyStatus {
         LobbyStatus {
-            seeks_open: self.shared.seeks_open.load(Ordering::Relaxed),
-            games_begun: self.shared.games_begun.load(Ordering::Relaxed),
+            seeks_open: self.counts.seeks_open.load(Ordering::Relaxed),
+            games_begun: self.counts.games_begun.load(Ordering::Relaxed),
         }
     }
 
@@ -159,7 +138,7 @@ impl Lobby {
         account: AccountId,
         category: &str,
     ) -> Result<Strength, Error> {
-        let ratings = self.shared.ratings.list(account).await?;
+        let ratings = self.ratings.list(account).await?;
         Ok(Strength::in_category(&ratings, category, self.now()))
     }
 
@@ -169,8 +148,8 @@ impl Lobby {
         transaction: &Connection,
         id: AccountId,
     ) -> Result<(), Error> {
-        let found = self.shared.accounts.lock(transaction, &[id]).await?.pop();
-        self.shared.accounts.require_active(found.ok_or(account::Error::AccountUnknown)?)?;
+        let found = self.accounts.lock(transaction, &[id]).await?.pop();
+        self.accounts.require_active(found.ok_or(account::Error::AccountUnknown)?)?;
         Ok(())
     }
 
@@ -182,8 +161,8 @@ impl Lobby {
         players: Vec<AccountId>,
     ) -> Result<Started, Error> {
         let told: TermsTold = serde_json::from_str(terms.get())?;
-        let terms = told.open(self.shared.games.library())?;
-        Ok(self.shared.games.start(transaction, &terms, players).await?)
+        let terms = told.open(self.games.library())?;
+        Ok(self.games.start(transaction, &terms, players).await?)
     }
 
     /// Commits what has begun a game.
@@ -193,7 +172,7 @@ impl Lobby {
         messages: &[Message],
     ) -> Result<(), Error> {
         self.commit(transaction, messages).await?;
-        self.shared.games_begun.fetch_add(1, Ordering::Relaxed);
+        self.counts.games_begun.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -204,7 +183,7 @@ impl Lobby {
         messages: &[Message],
     ) -> Result<(), Error> {
         let told = Told::new(messages);
-        let appended = self.shared.events.append(&transaction, &told).await?;
+        let appended = self.events.append(&transaction, &told).await?;
         Ok(appended.commit(transaction).await?)
     }
 }

@@ -66,16 +66,16 @@ impl Lobby {
                 break;
             }
         }
-        let (pool, before) = (&self.shared.pool, self.now() - KEPT_FOR);
+        let (pool, before) = (&self.pool, self.now() - KEPT_FOR);
         swept.forgotten = seek::prune(pool, before, PRUNED_MAX).await?
             + invitation::prune(pool, before, PRUNED_MAX).await?;
         let open = seek::count_open(pool).await?;
-        self.shared.seeks_open.store(open, Ordering::Relaxed);
+        self.counts.seeks_open.store(open, Ordering::Relaxed);
         Ok(swept)
     }
 
     async fn sweep_portion(&self) -> Result<(usize, usize), Error> {
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         let now = self.now();
         let due = seek::list_due(&transaction, now, PORTION).await?;

@@ -32,7 +32,10 @@ queries! {
     FIND (UUID, TIMESTAMPTZ) -> (TEXT, FLOAT8, FLOAT8, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select terms, value, deviation, entered_at, expires_at
             from matchmaking_ticket where account_id = $1 and expires_at > $2";
-    DELETE_MANY (UUID_ARRAY) -> () = "delete from matchmaking_ticket where account_id = any($1)";
+    /// One after the other in the same order always, so that no two who do this wait in a circle.
+    DELETE_MANY (UUID_ARRAY) -> () =
+        "delete from matchmaking_ticket where account_id in (
+            select account_id from matchmaking_ticket where account_id = any($1) order by account_id for update)";
     /// What somebody else is at is left to the next time, so that nobody waits here for anybody.
     DELETE_EXPIRED (TIMESTAMPTZ) -> () =
         "delete from matchmaking_ticket where account_id in (

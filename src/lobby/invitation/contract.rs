@@ -105,7 +105,7 @@ fn accept() -> Operation {
             .described(
                 "The last to accept begins the game: `game_id` is there. Who has accepted already has, \
                  and nothing changes. When a real-time game begins, its players leave the other real-time \
-                 seeks and invitations that they wait for.",
+                 seeks and invitations that they wait for, and matchmaking.",
             )
             .answers(Answer::json::<InvitationView<'_>>(
                 StatusCode::OK,

@@ -25,7 +25,7 @@ impl Lobby {
         account: AccountId,
     ) -> Result<Invitation, Error> {
         let (terms, seats) = self.find_finished(game, account).await?;
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, seats.iter().map(|player| player.uuid())).await?;
         lock(&transaction, [game.uuid()]).await?;
@@ -52,7 +52,7 @@ impl Lobby {
         game: GameId,
         account: AccountId,
     ) -> Result<(Terms, Vec<AccountId>), Error> {
-        let games = &self.shared.games;
+        let games = &self.games;
         let finished = games.finished(game).await.map_err(|error| match error {
             runtime::Error::Unreadable(Unreadable::Unplayable(why)) => Error::Unplayable(why),
             error => error.into(),

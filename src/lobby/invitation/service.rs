@@ -87,7 +87,7 @@ impl Lobby {
         let players: Vec<_> =
             std::iter::once(inviter).chain(invited.iter().copied()).map(settled).collect();
         let proposed = Proposed::new(terms, players, None, self.now(), expires_in_seconds);
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         let accounts = proposed.players.iter().map(|(account, _)| account.uuid());
         lock(&transaction, accounts).await?;
@@ -129,14 +129,14 @@ impl Lobby {
         acting: AccountId,
         accounts: &[AccountId],
     ) -> Result<(), Error> {
-        let found = self.shared.accounts.lock(transaction, accounts).await?;
+        let found = self.accounts.lock(transaction, accounts).await?;
         let (own, others): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|account| account.id == acting);
         let own = own.into_iter().next().ok_or(crate::account::Error::AccountUnknown)?;
-        self.shared.accounts.require_active(own)?;
+        self.accounts.require_active(own)?;
         let is_there = others.len() + 1 == accounts.len()
-            && others.into_iter().all(|it| self.shared.accounts.require_active(it).is_ok());
-        let is_blocked = self.shared.blocks.exists_among(transaction, accounts).await?;
+            && others.into_iter().all(|it| self.accounts.require_active(it).is_ok());
+        let is_blocked = self.blocks.exists_among(transaction, accounts).await?;
         if is_there && !is_blocked { Ok(()) } else { Err(Error::NotPossible) }
     }
 
@@ -151,7 +151,7 @@ impl Lobby {
         id: InvitationId,
         account: AccountId,
     ) -> Result<Invitation, Error> {
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [account.uuid()]).await?;
         lock(&transaction, [id.uuid()]).await?;
@@ -190,7 +190,7 @@ impl Lobby {
         invitation.closed = Some((outcome, Some(account)));
         let mut messages = vec![view::closed(id, invitation.accounts(), outcome, Some(account))];
         messages.extend(started.messages);
-        messages.extend(self.leave(&transaction, &accounts, elsewhere).await?);
+        messages.extend(self.leave_for_game(&transaction, &accounts, elsewhere).await?);
         self.commit_begun(transaction, &messages).await?;
         Ok(invitation)
     }
@@ -205,7 +205,7 @@ impl Lobby {
         id: InvitationId,
         account: AccountId,
     ) -> Result<(), Error> {
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [account.uuid()]).await?;
         lock(&transaction, [id.uuid()]).await?;
@@ -230,7 +230,7 @@ impl Lobby {
         id: InvitationId,
         caller: AccountId,
     ) -> Result<Invitation, Error> {
-        let found = store::find(&self.shared.pool, id).await?;
+        let found = store::find(&self.pool, id).await?;
         found.filter(|it| it.has(caller)).ok_or(Error::InvitationUnknown)
     }
 
@@ -245,7 +245,7 @@ impl Lobby {
         before: InvitationId,
         limit: usize,
     ) -> Result<Vec<Invitation>, Error> {
-        Ok(store::list(&self.shared.pool, listed, caller, self.now(), before, limit).await?)
+        Ok(store::list(&self.pool, listed, caller, self.now(), before, limit).await?)
     }
 }
 

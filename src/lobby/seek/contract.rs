@@ -108,7 +108,8 @@ fn join() -> Operation {
             .described(
                 "Whoever takes the last seat begins the game: `game_id` is there. Of many who want it one \
                  gets it. Who has joined already has, and nothing changes. When a real-time game begins, \
-                 its players leave the other real-time seeks and invitations that they wait for.",
+                 its players leave the other real-time seeks and invitations that they wait for, and \
+                 matchmaking.",
             )
             .answers(Answer::json::<SeekView<'_>>(
                 StatusCode::OK,

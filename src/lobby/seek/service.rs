@@ -38,7 +38,7 @@ impl Lobby {
     ) -> Result<Seek, Error> {
         let category = terms.category().to_string();
         let owner_strength = self.strength(owner, &category).await?;
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [owner.uuid()]).await?;
         self.require_active(&transaction, owner).await?;
@@ -75,13 +75,13 @@ impl Lobby {
     /// [`Error::OwnSeek`], [`Error::Ineligible`], [`Error::TooManySeeks`], [`Error::Account`],
     /// [`Error::Game`], [`Error::Unplayable`], [`Error::Storage`].
     pub async fn join_seek(&self, id: SeekId, joiner: AccountId) -> Result<Seek, Error> {
-        let seek = store::find(&self.shared.pool, id).await?.ok_or(Error::SeekUnknown)?;
+        let seek = store::find(&self.pool, id).await?.ok_or(Error::SeekUnknown)?;
         let strength = self.strength(joiner, &seek.category).await?;
         // Without a lock: whoever comes too late is told so at once.
         if seek.has_joined(joiner, strength, self.now())? {
             return Ok(seek);
         }
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [joiner.uuid()]).await?;
         lock(&transaction, [id.uuid()]).await?;
@@ -94,7 +94,7 @@ impl Lobby {
         seek.members.push(joiner);
         let elsewhere = self.try_tie_up(&transaction, &seek).await?;
         self.require_active(&transaction, joiner).await?;
-        if !self.shared.blocks.at_odds(&transaction, joiner, &present).await?.is_empty() {
+        if !self.blocks.at_odds(&transaction, joiner, &present).await?.is_empty() {
             return Err(Error::SeekUnknown);
         }
         let (_, joined) = store::count_of(&transaction, joiner, now).await?;
@@ -113,7 +113,7 @@ impl Lobby {
         store::close(&transaction, id, now, SeekOutcome::Taken(started.id)).await?;
         let mut messages = vec![view::closed(id, SeekOutcome::Taken(started.id))];
         messages.extend(started.messages);
-        messages.extend(self.leave(&transaction, &seek.players(), elsewhere).await?);
+        messages.extend(self.leave_for_game(&transaction, &seek.players(), elsewhere).await?);
         self.commit_begun(transaction, &messages).await?;
         Ok(seek)
     }
@@ -124,7 +124,7 @@ impl Lobby {
     /// # Errors
     /// [`Error::SeekUnknown`] where the account is not in it, [`Error::SeekTaken`], [`Error::Storage`].
     pub async fn leave_seek(&self, id: SeekId, account: AccountId) -> Result<(), Error> {
-        let mut connection = self.shared.pool.get().await?;
+        let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [account.uuid()]).await?;
         lock(&transaction, [id.uuid()]).await?;
@@ -146,9 +146,9 @@ impl Lobby {
     /// # Errors
     /// [`Error::SeekUnknown`], [`Error::Storage`].
     pub async fn show_seek(&self, id: SeekId, caller: AccountId) -> Result<Seek, Error> {
-        let seek = store::find(&self.shared.pool, id).await?.ok_or(Error::SeekUnknown)?;
-        let connection = self.shared.pool.get().await?;
-        let at_odds = self.shared.blocks.at_odds(&connection, caller, &seek.players()).await?;
+        let seek = store::find(&self.pool, id).await?.ok_or(Error::SeekUnknown)?;
+        let connection = self.pool.get().await?;
+        let at_odds = self.blocks.at_odds(&connection, caller, &seek.players()).await?;
         if at_odds.is_empty() || seek.has(caller) { Ok(seek) } else { Err(Error::SeekUnknown) }
     }
 
@@ -164,8 +164,8 @@ impl Lobby {
         limit: usize,
     ) -> Result<(Vec<Seek>, Option<SeekId>), Error> {
         let (mut found, mut place) = (Vec::new(), before);
-        let (pool, now) = (&self.shared.pool, self.now());
-        let ratings = self.shared.ratings.list(caller).await?;
+        let (pool, now) = (&self.pool, self.now());
+        let ratings = self.ratings.list(caller).await?;
         for _ in 0..PORTIONS_MAX {
             let portion = store::list(pool, listed, caller, now, place, PORTION).await?;
             let last = portion.last().map(|seek| seek.id).filter(|_| portion.len() == PORTION);
@@ -191,7 +191,7 @@ impl Lobby {
         kind: Kind,
         seek: &Seek,
     ) -> Result<Message, Error> {
-        let blocked = self.shared.blocks.find_blocked_by(transaction, &seek.players()).await?;
+        let blocked = self.blocks.find_blocked_by(transaction, &seek.players()).await?;
         Ok(view::told(kind, seek, blocked, self.now()))
     }
 
@@ -208,8 +208,8 @@ impl Lobby {
             seek.admission.admits(strength).is_ok()
         });
         let present: Vec<AccountId> = seeks.iter().flat_map(Seek::players).collect();
-        let connection = self.shared.pool.get().await?;
-        let at_odds = self.shared.blocks.at_odds(&connection, caller, &present).await?;
+        let connection = self.pool.get().await?;
+        let at_odds = self.blocks.at_odds(&connection, caller, &present).await?;
         seeks.retain(|seek| !at_odds.iter().any(|account| seek.has(*account)));
         Ok(seeks)
     }

@@ -153,7 +153,10 @@ async fn a_real_time_game_takes_its_players_out_of_what_else_they_wait_for() {
     let of_eve = seek(&app, &eve, terms(3)).await;
     join(&app, &bob, &of_eve).await.expect(200);
     let (to_max, of_max) = (invite(&app, &ann, &[&max]).await, invite(&app, &max, &[&bob]).await);
+    let ticket = json!({"terms": terms(2)});
+    post(&app, &ann, "/api/v1/user/matchmaking", &ticket).await.expect(201);
     join(&app, &bob, &taken).await.expect(200);
+    assert_eq!(count(&app, "matchmaking_ticket").await, 0);
     assert_eq!(status(&app, &eve, &format!("{SEEKS}/{also}")).await, "withdrawn");
     assert_eq!(status(&app, &eve, &format!("{SEEKS}/{slow}")).await, "open");
     let left = get(&app, &eve, &format!("{SEEKS}/{of_eve}")).await;
