@@ -107,6 +107,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "runtime",
         &[
+            "account",
             "events",
             "game",
             "http",

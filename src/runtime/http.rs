@@ -190,23 +190,24 @@ impl From<Error> for Problem {
 
 /// What a game does not allow, with the game as it stands where the caller has another in mind.
 fn refused(refusal: &Refusal, seen: &Seen) -> Problem {
-    let alphabet = &seen.game.terms().rules.alphabet;
-    let (conflict, unprocessable) = (StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
-    let (status, code, detail) = match refusal {
-        Refusal::Illegal(illegal) => (unprocessable, illegal.code(), illegal.describe(alphabet)),
-        Refusal::OffersSpent => (unprocessable, "offers_spent", refusal.to_string()),
-        Refusal::GameOver => (conflict, "game_over", refusal.to_string()),
-        Refusal::StaleTurn(_) => (conflict, "stale_turn", refusal.to_string()),
-        Refusal::OfferStands => (conflict, "offer_stands", refusal.to_string()),
-        Refusal::NothingToAnswer => (conflict, "no_offer", refusal.to_string()),
-        Refusal::NothingToWithdraw => (conflict, "no_own_offer", refusal.to_string()),
-        Refusal::DroppedOut => (conflict, "dropped_out", refusal.to_string()),
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    let text = refusal.to_string();
+    let conflict = match refusal {
+        Refusal::Illegal(illegal) => {
+            let detail = illegal.describe(&seen.game.terms().rules.alphabet);
+            return Problem::new(unprocessable, illegal.code(), detail);
+        }
+        Refusal::OffersSpent => {
+            return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "offers_spent", text);
+        }
+        Refusal::GameOver => Problem::conflict("game_over", text),
+        Refusal::StaleTurn(_) => Problem::conflict("stale_turn", text),
+        Refusal::OfferStands => Problem::conflict("offer_stands", text),
+        Refusal::NothingToAnswer => Problem::conflict("no_offer", text),
+        Refusal::NothingToWithdraw => Problem::conflict("no_own_offer", text),
+        Refusal::DroppedOut => Problem::conflict("dropped_out", text),
     };
-    let problem = Problem::new(status, code, detail);
-    match status {
-        StatusCode::CONFLICT => problem.with_member("game", &seen.view()),
-        _ => problem,
-    }
+    conflict.with_member("game", &seen.view())
 }
 
 impl Seen {
