@@ -41,6 +41,13 @@ macro_rules! insert_told {
 }
 pub(crate) use insert_told;
 
+/// The index of the last message of a row; of one that has none, or is no array, 0.
+macro_rules! last_index {
+    () => {
+        "greatest(json_array_length((case when told ^@ '[' then told else '[]' end)::json) - 1, 0)"
+    };
+}
+
 queries! {
     APPEND (TIMESTAMPTZ, TEXT) -> () = insert_told!("(values (true)) as once", "$1", "$2");
     ANNOUNCE (TEXT, TEXT) -> (VOID) = "select pg_notify($1, $2)";
@@ -54,15 +61,16 @@ queries! {
                     order by xid desc, position desc limit 1
             ) as newest on true";
     /// What was cleared away last, and the newest message that can be read.
-    BOUNDS () -> (XID8, INT8, INT4, XID8, INT8, INT4) =
-        "select pruned.xid, pruned.position, pruned.index,
-                newest.xid, newest.position, greatest(json_array_length(newest.told::json) - 1, 0)
-            from event_pruned as pruned
+    BOUNDS () -> (XID8, INT8, INT4, XID8, INT8, INT4) = concat!(
+        "select pruned.xid, pruned.position, pruned.index, newest.xid, newest.position, ",
+        last_index!(),
+        " from event_pruned as pruned
             left join lateral (
                 select xid, position, told from event
                     where xid < pg_snapshot_xmin(pg_current_snapshot())
                     order by xid desc, position desc limit 1
-            ) as newest on true";
+            ) as newest on true"
+    );
     /// Rows after a row; none where something after the cursor was cleared away.
     PAGE (XID8, INT8, XID8, INT8, INT4, INT8, INT8) -> (XID8, INT8, TIMESTAMPTZ, TEXT) =
         "select xid, position, at, told
@@ -81,7 +89,7 @@ queries! {
             order by xid, position";
     /// Clears the first rows away as far as they are older than a moment, unless another process is
     /// about it. A row that came before an older one waits for it, and so leaves with it.
-    PRUNE (TIMESTAMPTZ, INT8) -> (INT8) =
+    PRUNE (TIMESTAMPTZ, INT8) -> (INT8) = concat!(
         "with alone as materialized (select is_one from event_pruned for update skip locked),
             first as (
                 select xid, position, bool_and(at < $1) over (order by xid, position) as is_old
@@ -98,7 +106,9 @@ queries! {
                 returning event.xid, event.position
             ),
             last as (
-                select event.xid, event.position, greatest(json_array_length(told::json) - 1, 0) as index
+                select event.xid, event.position, ",
+        last_index!(),
+        " as index
                 from (select xid, position from gone order by xid desc, position desc limit 1) as end_of_gone
                 join event on event.xid = end_of_gone.xid and event.position = end_of_gone.position
             ),
@@ -106,7 +116,8 @@ queries! {
                 update event_pruned set xid = last.xid, position = last.position, index = last.index
                     from last
             )
-            select count(*) from gone";
+            select count(*) from gone"
+    );
 }
 
 /// How far the stream reaches.

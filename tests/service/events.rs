@@ -454,6 +454,15 @@ async fn what_can_not_be_read_is_left_out_and_stops_nothing() {
     // A kind that only a newer version knows is passed on.
     assert_eq!(stream.next().await.kind, "of_tomorrow");
     assert_eq!(numbers(&mut stream, 1).await, [2]);
+    // Nor where it is the last, or the last that is cleared away.
+    let old = r#"insert into event (at, told) values (now(), '{"no": "array"}');
+        update event set at = now() - interval '1 year'"#;
+    app.database.connect().await.batch_execute(old).await.unwrap();
+    app.events_from_now().await;
+    assert_eq!(app.events.prune().await.unwrap(), 4);
+    let mut stream = app.events_from_now().await;
+    teller.tell(3).await;
+    assert_eq!(numbers(&mut stream, 1).await, [3]);
     app.stop().await;
 }
 
