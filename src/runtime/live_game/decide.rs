@@ -25,10 +25,10 @@ impl LiveGame {
     #[must_use]
     pub fn resume(&self, outages: &Outages, now: Timestamp) -> Option<Step> {
         // Not before the last step, though clocks of replicas differ.
-        let stood_since = self.set_aside_at?.max(self.stepped_at);
-        let mut clocks = self.clocks;
+        let stood_since = self.progress.set_aside_at?.max(self.progress.stepped_at);
+        let mut clocks = self.progress.clocks;
         clocks.resume(stood_since, outages, now);
-        let number = self.version + 1;
+        let number = self.progress.version + 1;
         Some(Step { number, at: now, cause: None, events: vec![Event::Resumed], clocks })
     }
 
@@ -46,17 +46,17 @@ impl LiveGame {
         if self.ending().is_some() {
             return Err(Refusal::GameOver);
         }
-        if turn != self.position.turn() {
-            return Err(Refusal::StaleTurn(self.position.turn()));
+        if turn != self.progress.position.turn() {
+            return Err(Refusal::StaleTurn(self.progress.position.turn()));
         }
-        if !self.position.is_in(seat) {
+        if !self.progress.position.is_in(seat) {
             return Err(Refusal::DroppedOut);
         }
-        let standing = self.offers.standing();
+        let standing = self.progress.offers.standing();
         let events = match act {
             Act::Move(action) => return self.play(seat, action, outages, now),
             Act::Offer(_) if standing.is_some() => return Err(Refusal::OfferStands),
-            Act::Offer(proposal) if !self.offers.may_make(seat, proposal) => {
+            Act::Offer(proposal) if !self.progress.offers.may_make(seat, proposal) => {
                 return Err(Refusal::OffersSpent);
             }
             Act::Offer(proposal) => vec![Event::Offered { seat, proposal }],
@@ -64,9 +64,9 @@ impl LiveGame {
                 let offer = standing.filter(|offer| !offer.has_agreed(seat));
                 let offer = offer.ok_or(Refusal::NothingToAnswer)?;
                 let is_open = |other: u8| {
-                    other != seat && self.position.is_in(other) && !offer.has_agreed(other)
+                    other != seat && self.progress.position.is_in(other) && !offer.has_agreed(other)
                 };
-                let is_agreed = !(0..self.position.players()).any(is_open);
+                let is_agreed = !(0..self.progress.position.players()).any(is_open);
                 let mut events = vec![Event::Accepted { seat }];
                 events.extend(is_agreed.then_some(match offer.proposal {
                     Proposal::Abort => Event::Aborted,
@@ -84,7 +84,7 @@ impl LiveGame {
             }
         };
         let control = self.terms().time_control;
-        let mut clocks = self.clocks;
+        let mut clocks = self.progress.clocks;
         for event in &events {
             match event {
                 Event::TimeGiven => clocks.give_more_time(control),
@@ -110,16 +110,17 @@ impl LiveGame {
     ) -> Result<Step, Refusal> {
         let control = self.terms().time_control;
         let on_turn = self.on_turn();
-        let overtime_minutes = self.clocks.overtime_minutes(control, on_turn, outages, now);
+        let overtime_minutes =
+            self.progress.clocks.overtime_minutes(control, on_turn, outages, now);
         let command = game::Command { seat, action, overtime_minutes };
-        let mut after = self.position.clone();
+        let mut after = self.progress.position.clone();
         let graph = self.terms().lexicon.graph();
         let events = after.apply(self.terms().rules, graph, &command)?;
-        let mut clocks = self.clocks;
+        let mut clocks = self.progress.clocks;
         if let Some(mover) = on_turn {
             if after.end_reason().is_some() {
                 clocks.charge(control, mover, outages, now);
-            } else if after.turn() != self.position.turn() {
+            } else if after.turn() != self.progress.position.turn() {
                 let is_rewarded = after.is_in(mover);
                 clocks.end_turn(control, mover, is_rewarded, outages, now);
             }
@@ -130,6 +131,6 @@ impl LiveGame {
     }
 
     fn step(&self, cause: Cause, events: Vec<Event>, clocks: Clocks, now: Timestamp) -> Step {
-        Step { number: self.version + 1, at: now, cause: Some(cause), events, clocks }
+        Step { number: self.progress.version + 1, at: now, cause: Some(cause), events, clocks }
     }
 }

@@ -12,35 +12,36 @@ impl LiveGame {
     /// # Errors
     /// [`Unfoldable`], where the step does not follow; the game is then of no use.
     pub fn fold(&mut self, step: &Step) -> Result<(), Unfoldable> {
-        let expected = self.version + 1;
+        let expected = self.progress.version + 1;
         if step.number != expected {
             return Err(Unfoldable::Number { found: step.number, expected });
         }
         for event in &step.events {
             self.fold_event(step.number, event)?;
         }
-        self.version = step.number;
-        self.clocks = step.clocks;
-        self.stepped_at = step.at;
+        self.progress.version = step.number;
+        self.progress.clocks = step.clocks;
+        self.progress.stepped_at = step.at;
         self.look_again();
         Ok(())
     }
 
     /// Brings the moment to look at the clock forward, where it falls before.
     pub(super) fn look_again(&mut self) {
-        let flag_at = self.flag_at(&Outages::default(), self.stepped_at);
-        self.check_at = flag_at.map(|flag_at| self.check_at.map_or(flag_at, |at| at.min(flag_at)));
+        let flag_at = self.flag_at(&Outages::default(), self.progress.stepped_at);
+        self.progress.check_at =
+            flag_at.map(|flag_at| self.progress.check_at.map_or(flag_at, |at| at.min(flag_at)));
     }
 
     fn fold_event(&mut self, step: u32, event: &Event) -> Result<(), Unfoldable> {
-        let standing = self.offers.standing().copied();
+        let standing = self.progress.offers.standing().copied();
         let expect = |is_possible: bool| match is_possible {
             true => Ok(()),
             false => Err(Unfoldable::Offer(step)),
         };
         match event {
             Event::Game(event) => {
-                let folded = self.position.fold(self.terms().rules, event);
+                let folded = self.progress.position.fold(self.terms().rules, event);
                 folded.map_err(|source| Unfoldable::Event { step, source })?;
                 // Who plays on has answered, and who left is not waited for.
                 if matches!(
@@ -49,35 +50,35 @@ impl LiveGame {
                         | game::Event::DroppedOut { .. }
                         | game::Event::Ended { .. }
                 ) {
-                    self.offers.drop_standing();
+                    self.progress.offers.drop_standing();
                 }
             }
             Event::Offered { seat, proposal } => {
-                expect(standing.is_none() && self.offers.may_make(*seat, *proposal))?;
-                self.offers.make(*seat, *proposal);
+                expect(standing.is_none() && self.progress.offers.may_make(*seat, *proposal))?;
+                self.progress.offers.make(*seat, *proposal);
             }
             Event::Accepted { seat } => {
                 expect(standing.is_some_and(|offer| !offer.has_agreed(*seat)))?;
-                self.offers.agree(*seat);
+                self.progress.offers.agree(*seat);
             }
             Event::Declined { seat } => {
                 expect(standing.is_some_and(|offer| offer.seat != *seat))?;
-                self.offers.drop_standing();
+                self.progress.offers.drop_standing();
             }
             Event::Withdrawn { seat } => {
                 expect(standing.is_some_and(|offer| offer.seat == *seat))?;
-                self.offers.drop_standing();
+                self.progress.offers.drop_standing();
             }
             Event::TimeGiven => {
                 expect(standing.is_some_and(|offer| offer.proposal == Proposal::MoreTime))?;
-                self.offers.drop_standing();
+                self.progress.offers.drop_standing();
             }
             Event::Aborted => {
                 expect(standing.is_some_and(|offer| offer.proposal == Proposal::Abort))?;
-                self.offers.drop_standing();
-                self.is_aborted = true;
+                self.progress.offers.drop_standing();
+                self.progress.is_aborted = true;
             }
-            Event::Resumed => self.set_aside_at = None,
+            Event::Resumed => self.progress.set_aside_at = None,
         }
         Ok(())
     }

@@ -24,14 +24,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone)]
 pub struct LiveGame {
     setting: Arc<Setting>,
-    version: u32,
-    position: GameState,
-    clocks: Clocks,
-    offers: Offers,
-    is_aborted: bool,
-    stepped_at: Timestamp,
-    set_aside_at: Option<Timestamp>,
-    check_at: Option<Timestamp>,
+    progress: Progress,
 }
 
 /// What of a game never changes.
@@ -142,32 +135,12 @@ impl LiveGame {
     /// Never: all keys of terms are texts.
     #[must_use]
     pub fn at(id: GameId, terms: Terms, players: Vec<AccountId>, progress: Progress) -> Self {
-        let Progress {
-            version,
-            position,
-            clocks,
-            offers,
-            is_aborted,
-            stepped_at,
-            set_aside_at,
-            check_at,
-        } = progress;
         let terms_told = serde_json::value::to_raw_value(&TermsTold::of(&terms))
             .expect("terms are texts and numbers");
-        let commitment = position.bag().seed().commitment().to_string();
+        let commitment = progress.position.bag().seed().commitment().to_string();
         let players = players.into();
         let setting = Arc::new(Setting { id, terms, terms_told, players, commitment });
-        Self {
-            setting,
-            version,
-            position,
-            clocks,
-            offers,
-            is_aborted,
-            stepped_at,
-            set_aside_at,
-            check_at,
-        }
+        Self { setting, progress }
     }
 
     /// Its name.
@@ -209,60 +182,60 @@ impl LiveGame {
     /// How many steps there were.
     #[must_use]
     pub const fn version(&self) -> u32 {
-        self.version
+        self.progress.version
     }
 
     /// By the rules of play. It has secrets: racks, and the bag.
     #[must_use]
     pub const fn position(&self) -> &GameState {
-        &self.position
+        &self.progress.position
     }
 
     /// The clocks as they stood when the turn began.
     #[must_use]
     pub const fn clocks(&self) -> &Clocks {
-        &self.clocks
+        &self.progress.clocks
     }
 
     /// The offers.
     #[must_use]
     pub const fn offers(&self) -> &Offers {
-        &self.offers
+        &self.progress.offers
     }
 
     /// When the last step was taken.
     #[must_use]
     pub const fn stepped_at(&self) -> Timestamp {
-        self.stepped_at
+        self.progress.stepped_at
     }
 
     /// When its clock is to be looked at: never later than it falls. It is often earlier, so that it
     /// need not be written with every step; nothing once the game is over.
     #[must_use]
     pub const fn check_at(&self) -> Option<Timestamp> {
-        self.check_at
+        self.progress.check_at
     }
 
     /// How it has ended; nothing while it runs.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
-        if self.is_aborted {
+        if self.progress.is_aborted {
             return Some(Ending::Aborted);
         }
-        self.position.end_reason().map(Ending::Played)
+        self.progress.position.end_reason().map(Ending::Played)
     }
 
     /// Who is on turn; nobody once the game is over.
     #[must_use]
     pub fn on_turn(&self) -> Option<u8> {
-        if self.is_aborted { None } else { self.position.on_turn() }
+        if self.progress.is_aborted { None } else { self.progress.position.on_turn() }
     }
 
     /// When the player on turn is out of time; nothing once the game is over.
     #[must_use]
     pub fn flag_at(&self, outages: &Outages, now: Timestamp) -> Option<Timestamp> {
         let control = self.terms().time_control;
-        self.on_turn().map(|seat| self.clocks.flag_at(control, seat, outages, now))
+        self.on_turn().map(|seat| self.progress.clocks.flag_at(control, seat, outages, now))
     }
 }
 
