@@ -66,7 +66,7 @@ with moved as (
         progress = :progress::text, stepped_at = now(), on_turn = 1::int2, check_at = :check_at::timestamptz,
         set_aside_at = null, set_aside_reason = null
         where game_id = ('00000000-0000-7000-8000-' || lpad(:client_id::text, 12, '0'))::uuid
-            and version = :version::int4 - 1
+            and version = :version::int4 - 1 and players = :players::uuid[]
         returning game_id
 ), stepped as (
     insert into game_step (game_id, number, at, told, key_hash, body_hash)
@@ -80,7 +80,11 @@ select game_id from moved;
 fn main() {
     let role = std::env::args().nth(1).unwrap_or_default();
     match role.as_str() {
-        "service" => on_one_worker(process::serve_app(database::config_of_parent())),
+        "service" => {
+            // As `serve` runs it: with as many workers as there are cores.
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+            runtime.block_on(process::serve_app(database::config_of_parent()));
+        }
         _ => on_one_worker(compare()),
     }
 }
@@ -233,18 +237,19 @@ impl Bench {
         let id = self.games.start_now(&self.terms, self.players[..2].to_vec()).await;
         let id = id.expect("it begins");
         let copy = format!(
-            "insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at)
+            "insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at, players)
                 select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, terms, started_at, 1,
-                    position, progress, stepped_at, on_turn, '2100-01-01'
+                    position, progress, stepped_at, on_turn, '2100-01-01', players
                 from game, generate_series(0, {TABLES} - 1) as i where game_id = '{id}'"
         );
         client.batch_execute(&copy).await.expect("the games are made");
-        let position = "select encode(position, 'hex'), progress from game limit 1";
+        let position = "select encode(position, 'hex'), progress, players::text from game limit 1";
         let row = client.query_one(position, &[]).await.expect("there is a game");
         let variables = vec![
             ("version", "1".to_owned()),
             ("position", row.get(0)),
             ("progress", row.get(1)),
+            ("players", row.get(2)),
             ("check_at", "2100-01-01".to_owned()),
             ("step", "x".repeat(430)),
             ("told", "x".repeat(1150)),
@@ -279,17 +284,19 @@ impl Bench {
         let id = self.games.start_now(&self.terms, self.players[..2].to_vec()).await;
         let id = id.expect("it begins");
         let copy = format!(
-            "create temporary table copied as
-                select gen_random_uuid() as game_id, i from generate_series(1, {RUNNING}) as i;
-            insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at)
+            "create temporary table numbered as
+                select account_id, row_number() over () - 1 as n, count(*) over () as count from account;
+            create temporary table copied as
+                select gen_random_uuid() as game_id, i, array[one.account_id, other.account_id] as players
+                from generate_series(1, {RUNNING}) as i
+                    join numbered as one on one.n = i * 2 % one.count
+                    join numbered as other on other.n = (i * 2 + 1) % other.count;
+            insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at, players)
                 select c.game_id, terms, started_at, version, position, progress, stepped_at, on_turn,
-                    check_at + c.i * interval '1 ms'
+                    check_at + c.i * interval '1 ms', c.players
                 from game as g, copied as c where g.game_id = '{id}';
             insert into game_player (game_id, seat, account_id)
-                select c.game_id, seat, a.account_id from copied as c
-                    cross join generate_series(0, 1) as seat
-                    join (select account_id, row_number() over () - 1 as n from account) as a
-                        on a.n = (c.i * 2 + seat) % (select count(*) from account);
+                select game_id, seat, players[seat + 1] from copied, generate_series(0, 1) as seat;
             insert into game_step (game_id, number, at, told)
                 select c.game_id, number, at, told from game_step as s, copied as c where s.game_id = '{id}';
             vacuum analyze game; vacuum analyze game_player; vacuum analyze game_step"

@@ -4,6 +4,9 @@ create table game (
     game_id uuid primary key,
     -- Rules, words, time: JSON.
     terms text not null,
+    -- Who plays, by seat. Changes where an account becomes another: an order that was decided for the one
+    -- then finds another row.
+    players uuid[] not null,
     started_at timestamptz not null,
     -- Counts the steps. A step is stored only if the game is at the version before it.
     version integer not null,
@@ -32,7 +35,7 @@ create index game_due on game (check_at) where check_at is not null;
 
 create index game_set_aside on game (set_aside_at) where set_aside_at is not null;
 
--- Who sits where. The end is the game's, told here too, for the lists of a player.
+-- The same once more, with the end of the game, for the lists of a player.
 create table game_player (
     game_id uuid not null references game,
     seat smallint not null constraint game_player_seat_is_one check (seat between 0 and 3),

@@ -142,14 +142,24 @@ pub fn table() -> Vec<Route<Services>> {
 /// What every route of the table takes and answers.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let features = [accounts::operations(), sessions::operations(), closing::operations()].concat();
-    let features = [features, email_codes::operations(), administration::operations()].concat();
-    let features = [features, ratings::operations(), blocking::operations()].concat();
-    let features = [features, presences::operations(), matches::operations()].concat();
-    let features = [features, games::operations(), lobbies::operations()].concat();
     let told = [games::event_forms(), lobbies::event_forms(), presences::event_forms()].concat();
-    let features = [features, events::operations(told)].concat();
-    [features, openapi::operations(), health::operations()].concat()
+    [
+        accounts::operations(),
+        sessions::operations(),
+        closing::operations(),
+        email_codes::operations(),
+        administration::operations(),
+        ratings::operations(),
+        blocking::operations(),
+        presences::operations(),
+        matches::operations(),
+        games::operations(),
+        lobbies::operations(),
+        events::operations(told),
+        openapi::operations(),
+        health::operations(),
+    ]
+    .concat()
 }
 
 /// The contract, made when it is first asked for.

@@ -125,7 +125,8 @@ impl Closure {
             let transaction = connection.begin().await?;
             // Before anything is locked or written, so that what is told of the lobby is in order.
             let left = closure.lobby.withdraw_all(&transaction, loser).await?;
-            // The accounts first: an opening session's share lock on one orders the two.
+            closure.games.lock_running_of(&transaction, loser).await?;
+            // Then the accounts: an opening session's share lock on one orders the two.
             let (account, is_new) = accounts.merge(&transaction, loser, winner).await?;
             if !is_new {
                 return Ok(Merged { account, token: None });

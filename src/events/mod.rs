@@ -46,7 +46,6 @@ pub(crate) use contract::operations;
 pub use cursor::{Cursor, InvalidCursor};
 pub use service::{Appended, Error, Events, EventsStatus};
 pub(crate) use store::QUERIES;
-#[allow(unused_imports, reason = "for features that write all of their work in one statement")]
 pub(crate) use store::insert_told;
 pub use subscription::Subscription;
 pub use types::{Audience, Kind, Kinds, Message, Told, UnknownKind};

@@ -14,6 +14,7 @@ use super::service::Games;
 use super::store;
 use crate::id::GameId;
 use crate::postgres;
+use crate::task::complete;
 use crate::telemetry::Chain;
 
 /// How often clocks are looked at: a flag falls within a second, with time for the work itself.
@@ -108,7 +109,8 @@ impl Games {
     async fn check_all(&self, ids: Vec<GameId>) -> Swept {
         let check = |id| {
             let games = self.clone();
-            async move { games.check(id).await }
+            // A game whose check panics is one that failed, and stops no other.
+            async move { complete(async move { games.check(id).await }).await.unwrap_or(FAILED) }
         };
         let mut checks = iter(ids).map(check).buffer_unordered(AT_ONCE);
         let mut swept = Swept::default();
@@ -139,16 +141,22 @@ impl Games {
             }
             Ok(Checked::Unknown) => looked_at,
             Err(Refused::Storage(error)) => failed(id, &error),
-            Err(Refused::Unsure(unsure)) => failed(id, &unsure),
-            // Players are at it.
-            Err(_) => Swept { failed: 1, ..looked_at },
+            // Signs of life are late, or players are at it.
+            Err(_) => FAILED,
         }
     }
 }
 
-fn failed(id: GameId, error: &(dyn std::error::Error + 'static)) -> Swept {
-    tracing::debug!(game_id = %id, cause = %Chain(error), "a game's clock could not be looked at");
-    Swept { looked_at: 1, failed: 1, ..Swept::default() }
+/// A clock that is to be looked at once more.
+const FAILED: Swept = Swept { looked_at: 1, fallen: 0, set_aside: 0, failed: 1 };
+
+fn failed(id: GameId, error: &postgres::Error) -> Swept {
+    if error.is_passing() {
+        tracing::debug!(game_id = %id, cause = %Chain(error), "a clock could not be looked at");
+    } else {
+        tracing::error!(game_id = %id, cause = %Chain(error), "a clock can't be looked at");
+    }
+    FAILED
 }
 
 impl std::ops::AddAssign for Swept {

@@ -15,7 +15,7 @@ use super::terms::TermsTold;
 use super::view::{ClockView, GameView, ResultView, Status, StepView};
 use crate::game::told::{InvalidField, Viewer, placement, rack};
 use crate::game::{Action, RuleSet};
-use crate::http::{Outcome, Page, Problem, Request, StatusCode, cut, json};
+use crate::http::{Outcome, Page, Problem, Request, StatusCode, cut, json, present};
 use crate::id::{AccountId, GameId};
 use crate::idempotency::{IDEMPOTENCY_KEY, Key, mark_replayed};
 use crate::time::Timestamp;
@@ -29,11 +29,11 @@ use crate::time::Timestamp;
 pub(super) struct CommandBody {
     turn: u32,
     action: ActionBody,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     tiles: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     proposal: Option<Proposal>,
 }
 
@@ -190,12 +190,11 @@ impl From<Error> for Problem {
 
 /// What a game does not allow, with the game as it stands where the caller has another in mind.
 fn refused(refusal: &Refusal, seen: &Seen) -> Problem {
-    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     let text = refusal.to_string();
     let conflict = match refusal {
         Refusal::Illegal(illegal) => {
             let detail = illegal.describe(&seen.game.terms().rules.alphabet);
-            return Problem::new(unprocessable, illegal.code(), detail);
+            return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, illegal.code(), detail);
         }
         Refusal::OffersSpent => {
             return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "offers_spent", text);

@@ -56,6 +56,13 @@ impl OutageBook {
         if is_complete { Ok(Arc::clone(&known.outages)) } else { Err(Unsure) }
     }
 
+    /// The outages that were last known, for telling clocks by: the newest may be missing.
+    #[must_use]
+    pub fn last_known(&self) -> Arc<Outages> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map_or_else(Arc::default, |known| Arc::clone(&known.outages))
+    }
+
     fn write(&self, known: Known) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
     }

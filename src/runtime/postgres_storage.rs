@@ -213,9 +213,10 @@ impl Storage for PostgresStorage {
     async fn store(&self, change: Change<'_>) -> Result<Stored, postgres::Error> {
         let Change { before: _, after, step, request } = change;
         // What is not known yet of outages is told with the next step.
-        let outages = self.outages.read().unwrap_or_default();
+        let outages = self.outages.last_known();
         let advance = Advance {
             id: after.id(),
+            players: after.players(),
             version: after.version(),
             position: &after.position().to_bytes(),
             progress: &after.progress_text(),

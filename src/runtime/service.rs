@@ -161,7 +161,7 @@ impl Games {
     /// The outages that are known, for telling clocks.
     #[must_use]
     pub fn outages(&self) -> Arc<Outages> {
-        self.shared.referee.outages().read().unwrap_or_default()
+        self.shared.referee.outages().last_known()
     }
 
     /// Begins a game in the caller's transaction, which is to tell the messages. The players are in the
@@ -317,7 +317,21 @@ impl Games {
         }
     }
 
-    /// Gives the seats of an account to another, which it becomes, in the caller's transaction.
+    /// Locks an account's running games until the caller's transaction ends, before it locks the account:
+    /// the end of a game locks first the game, and then its players' accounts.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]
+    pub async fn lock_running_of(
+        &self,
+        transaction: &Connection,
+        player: AccountId,
+    ) -> Result<(), Error> {
+        Ok(store::lock_running_of(transaction, player).await?)
+    }
+
+    /// Gives the seats of an account to another, which it becomes, in the caller's transaction. Whoever
+    /// remembers the games with the old players finds that he is behind.
     ///
     /// # Errors
     /// [`Error::Opponents`] where the two play each other, [`Error::Storage`].

@@ -13,21 +13,21 @@ use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
 
 queries! {
-    INSERT (UUID, TEXT, TIMESTAMPTZ, INT4, BYTEA, TEXT, INT2, TIMESTAMPTZ) -> () =
-        "insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at)
-            values ($1, $2, $3, $4, $5, $6, $3, $7, $8)";
+    INSERT (UUID, TEXT, TIMESTAMPTZ, INT4, BYTEA, TEXT, INT2, TIMESTAMPTZ, UUID_ARRAY) -> () =
+        "insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at, players)
+            values ($1, $2, $3, $4, $5, $6, $3, $7, $8, $9)";
     INSERT_PLAYERS (UUID, UUID_ARRAY) -> () =
         "insert into game_player (game_id, seat, account_id)
             select $1, place - 1, account_id from unnest($2::uuid[]) with ordinality as p (account_id, place)";
     INSERT_STEP (UUID, INT4, TIMESTAMPTZ, TEXT) -> () =
         "insert into game_step (game_id, number, at, told) values ($1, $2, $3, $4)";
-    /// One statement is one transaction: the game, if it is at the version before, the step, and what is
-    /// told of it. Parameters that are as they were leave the indexes alone.
-    ADVANCE (UUID, INT4, BYTEA, TEXT, TIMESTAMPTZ, INT2, TIMESTAMPTZ, TEXT, BYTEA, BYTEA, TEXT) -> (UUID) = concat!(
+    /// One statement is one transaction: the game, if it is at the version before and its players' still, the
+    /// step, and what is told of it. Parameters that are as they were leave the indexes alone.
+    ADVANCE (UUID, INT4, BYTEA, TEXT, TIMESTAMPTZ, INT2, TIMESTAMPTZ, TEXT, BYTEA, BYTEA, TEXT, UUID_ARRAY) -> (UUID) = concat!(
         "with moved as (
             update game set version = $2, position = $3, progress = $4, stepped_at = $5, on_turn = $6, check_at = $7,
                 set_aside_at = null, set_aside_reason = null
-                where game_id = $1 and version = $2 - 1 returning game_id
+                where game_id = $1 and version = $2 - 1 and players = $12 returning game_id
         ), stepped as (
             insert into game_step (game_id, number, at, told, key_hash, body_hash)
                 select game_id, $2, $5, $8, $9, $10 from moved
@@ -38,19 +38,13 @@ queries! {
     END_FOR_PLAYERS (UUID, TIMESTAMPTZ) -> () =
         "update game_player set ended_at = $2 where game_id = $1";
     FIND (UUID) -> (TEXT, UUID_ARRAY, INT4, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
-        "select terms,
-                array(select account_id from game_player as p where p.game_id = g.game_id order by seat),
-                version, position, progress, stepped_at, check_at, set_aside_at
+        "select terms, players, version, position, progress, stepped_at, check_at, set_aside_at
             from game as g where game_id = $1";
     FIND_MANY (UUID_ARRAY) -> (TEXT, UUID_ARRAY, INT4, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, UUID) =
-        "select terms,
-                array(select account_id from game_player as p where p.game_id = g.game_id order by seat),
-                version, position, progress, stepped_at, check_at, set_aside_at, game_id
+        "select terms, players, version, position, progress, stepped_at, check_at, set_aside_at, game_id
             from game as g where game_id = any($1)";
     FIND_TERMS (UUID) -> (TEXT, UUID_ARRAY, TIMESTAMPTZ) =
-        "select terms,
-                array(select account_id from game_player as p where p.game_id = g.game_id order by seat),
-                ended_at
+        "select terms, players, ended_at
             from game as g where game_id = $1";
     LIST_STEPS (UUID, INT4) -> (INT4, TIMESTAMPTZ, TEXT) =
         "select number, at, told from game_step where game_id = $1 and number <= $2 order by number";
@@ -62,8 +56,9 @@ queries! {
     SET_ASIDE (UUID, TIMESTAMPTZ, TEXT) -> (UUID) =
         "update game set set_aside_at = $2, set_aside_reason = $3, check_at = null
             where game_id = $1 and set_aside_at is null and ended_at is null returning game_id";
+    /// Those that somebody is at are left to them, or to the next look: nobody waits for one.
     LIST_DUE (TIMESTAMPTZ, INT8) -> (UUID) =
-        "select game_id from game where check_at <= $1 order by check_at limit $2";
+        "select game_id from game where check_at <= $1 order by check_at limit $2 for share skip locked";
     LIST_SET_ASIDE (UUID, INT8) -> (UUID) =
         "select game_id from game where set_aside_at is not null and game_id > $1 order by game_id limit $2";
     /// On turn first, and within both the newest first.
@@ -84,6 +79,17 @@ queries! {
     SHARE_RUNNING (UUID, UUID) -> (UUID) =
         "select game_id from game_player as one join game_player as other using (game_id)
             where one.account_id = $1 and other.account_id = $2 and one.ended_at is null limit 1";
+    /// Before accounts are locked, as the end of a game locks them after it.
+    LOCK_RUNNING_OF (UUID) -> (UUID) =
+        "select game_id from game where game_id in (
+            select game_id from game_player where account_id = $1 and ended_at is null
+        ) order by game_id for no key update";
+    HAND_OVER_GAMES (UUID, UUID) -> () =
+        "update game set players = array_replace(players, $1, $2)
+            where game_id in (
+                select game_id from game where game_id in (select game_id from game_player where account_id = $1)
+                    order by game_id for no key update
+            )";
     HAND_OVER (UUID, UUID) -> () = "update game_player set account_id = $2 where account_id = $1";
     /// Gives a sign of life, and enters an outage if there was none for too long.
     BEAT (TIMESTAMPTZ, INT8) -> () =
@@ -121,6 +127,8 @@ pub(super) struct StepRow {
 /// What is written of a game with every step.
 pub(super) struct Advance<'a> {
     pub(super) id: GameId,
+    /// As they were when it was decided.
+    pub(super) players: &'a [AccountId],
     pub(super) version: u32,
     pub(super) position: &'a [u8],
     pub(super) progress: &'a str,
@@ -148,7 +156,8 @@ pub(super) struct NewRow<'a> {
 pub(super) async fn insert(transaction: &Connection, game: &NewRow<'_>) -> Result<(), Error> {
     let (id, version) = (game.id.uuid(), 1_i32);
     let on_turn = game.on_turn.map(i16::from);
-    let parameters: [&(dyn ToSql + Sync); 8] = [
+    let players = uuids(game.players);
+    let parameters: [&(dyn ToSql + Sync); 9] = [
         &id,
         &game.terms,
         &game.at,
@@ -157,21 +166,22 @@ pub(super) async fn insert(transaction: &Connection, game: &NewRow<'_>) -> Resul
         &game.progress,
         &on_turn,
         &game.check_at,
+        &players,
     ];
     transaction.execute(INSERT, &parameters).await?;
-    transaction.execute(INSERT_PLAYERS, &[&id, &uuids(game.players)]).await?;
+    transaction.execute(INSERT_PLAYERS, &[&id, &players]).await?;
     transaction.execute(INSERT_STEP, &[&id, &version, &game.at, &game.step]).await?;
     Ok(())
 }
 
-/// Tells whether the game was at the version before.
+/// Tells whether the game was at the version before, and its players' still.
 pub(super) async fn advance(connection: &Connection, advance: &Advance<'_>) -> Result<bool, Error> {
     let (id, version) = (advance.id.uuid(), advance.version as i32);
     let on_turn = advance.on_turn.map(i16::from);
     let key_hash = advance.request.map(|request| request.key_hash.as_slice());
     let body_hash = advance.request.map(|request| request.body_hash.as_slice());
-    let told = advance.told.as_str();
-    let parameters: [&(dyn ToSql + Sync); 11] = [
+    let (told, players) = (advance.told.as_str(), uuids(advance.players));
+    let parameters: [&(dyn ToSql + Sync); 12] = [
         &id,
         &version,
         &advance.position,
@@ -183,6 +193,7 @@ pub(super) async fn advance(connection: &Connection, advance: &Advance<'_>) -> R
         &key_hash,
         &body_hash,
         &told,
+        &players,
     ];
     Ok(connection.query_opt(ADVANCE, &parameters).await?.is_some())
 }
@@ -346,12 +357,21 @@ pub(super) async fn share_running(
     Ok(transaction.query_opt(SHARE_RUNNING, &[&one.uuid(), &other.uuid()]).await?.is_some())
 }
 
+/// Locks a player's running games until the transaction ends.
+pub(super) async fn lock_running_of(
+    transaction: &Connection,
+    player: AccountId,
+) -> Result<(), Error> {
+    transaction.query(LOCK_RUNNING_OF, &[&player.uuid()]).await.map(drop)
+}
+
 /// Gives all of a player's seats to another.
 pub(super) async fn hand_over(
     transaction: &Connection,
     from: AccountId,
     to: AccountId,
 ) -> Result<(), Error> {
+    transaction.execute(HAND_OVER_GAMES, &[&from.uuid(), &to.uuid()]).await?;
     transaction.execute(HAND_OVER, &[&from.uuid(), &to.uuid()]).await.map(drop)
 }
 

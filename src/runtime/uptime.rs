@@ -4,7 +4,10 @@
 //! the last sign is too old, by the database's clock, enters the time since as an outage; that it was
 //! just this is decided by one statement, so that it is entered once.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
 
 use super::outage_book::{OUTAGE_MIN, OutageBook};
 use super::store;
@@ -24,26 +27,35 @@ pub struct Uptime {
     pool: Pool,
     clock: Clock,
     book: OutageBook,
+    /// When the last sign was given; held by whoever is giving one.
+    last: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Uptime {
     /// Over a pool; what it learns of outages is in the book.
     #[must_use]
-    pub const fn new(pool: Pool, clock: Clock, book: OutageBook) -> Self {
-        Self { pool, clock, book }
+    pub fn new(pool: Pool, clock: Clock, book: OutageBook) -> Self {
+        Self { pool, clock, book, last: Arc::default() }
     }
 
-    /// Gives a sign of life, and reads which outages there were.
+    /// Gives a sign of life, and reads which outages there were. Of many who want to at the same time one
+    /// does, for all.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn beat(&self) -> Result<(), postgres::Error> {
+        let asked_at = Instant::now();
+        let mut last = self.last.lock().await;
+        if last.is_some_and(|last| last >= asked_at) {
+            return Ok(());
+        }
         // From before the statement: when it took place exactly is not known.
         let (alive_at, now) = (Instant::now(), self.clock.now());
         let outage_min_us = i64::try_from(OUTAGE_MIN.as_micros()).unwrap_or(i64::MAX);
         store::beat(&self.pool, now, outage_min_us).await?;
         let outages = store::list_outages(&self.pool, now - OUTAGES_KEPT).await?;
         self.book.enter(outages, alive_at);
+        *last = Some(alive_at);
         Ok(())
     }
 

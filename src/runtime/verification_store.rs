@@ -13,10 +13,9 @@ use crate::time::Timestamp;
 queries! {
     COUNT () -> (INT8) = "select count(*) from game";
     LIST_GAMES (UUID, UUID, INT8) -> (TEXT, UUID_ARRAY, INT4, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, UUID, TIMESTAMPTZ, INT2, TIMESTAMPTZ, BOOL) =
-        "select terms,
-                array(select account_id from game_player as p where p.game_id = g.game_id order by seat),
-                version, position, progress, stepped_at, check_at, set_aside_at, game_id, started_at, on_turn, ended_at,
-                exists(select from game_player as p where p.game_id = g.game_id and p.ended_at is distinct from g.ended_at)
+        "select terms, players, version, position, progress, stepped_at, check_at, set_aside_at, game_id, started_at, on_turn, ended_at,
+                exists(select from game_player as p where p.game_id = g.game_id and
+                    (p.ended_at, p.account_id) is distinct from (g.ended_at, g.players[p.seat + 1]))
             from game as g where game_id > $1 and game_id <= $2 order by game_id limit $3";
     LIST_STEPS (UUID_ARRAY) -> (UUID, INT4, TIMESTAMPTZ, TEXT) =
         "select game_id, number, at, told from game_step where game_id = any($1) order by game_id, number";

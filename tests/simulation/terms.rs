@@ -23,9 +23,10 @@ struct Edition {
 /// Made once, since games refer to their rules for as long as the process runs.
 static EDITIONS: LazyLock<Vec<Edition>> = LazyLock::new(|| {
     let small = (0..SMALL_SETS).map(|number| small(&mut Dice::new(number)));
-    let built_in = ["english", "spanish", "erudit", "super_english"];
-    let built_in = built_in.iter().filter_map(|name| RuleSet::named(name));
-    let of_whole_sets = built_in.map(|rules| Edition::new(rules.clone(), rules.alphabet.len()));
+    let built_in = ["english", "spanish", "erudit", "english_super"];
+    let built_in = built_in.map(|name| RuleSet::named(name).expect("it comes along"));
+    let of_whole_sets =
+        built_in.into_iter().map(|rules| Edition::new(rules.clone(), rules.alphabet.len()));
     small.chain(of_whole_sets).collect()
 });
 

@@ -26,11 +26,13 @@ impl LiveGame {
         Ok(())
     }
 
-    /// Brings the moment to look at the clock forward, where it falls before.
+    /// Brings the moment to look at the clock forward, where it falls before. One that is past has been
+    /// looked at, and means nothing any more.
     pub(super) fn look_again(&mut self) {
-        let flag_at = self.flag_at(&Outages::default(), self.progress.stepped_at);
-        self.progress.check_at =
-            flag_at.map(|flag_at| self.progress.check_at.map_or(flag_at, |at| at.min(flag_at)));
+        let stepped_at = self.progress.stepped_at;
+        let flag_at = self.flag_at(&Outages::default(), stepped_at);
+        let ahead = self.progress.check_at.filter(|at| *at > stepped_at);
+        self.progress.check_at = flag_at.map(|flag_at| ahead.map_or(flag_at, |at| at.min(flag_at)));
     }
 
     fn fold_event(&mut self, step: u32, event: &Event) -> Result<(), Unfoldable> {

@@ -1,9 +1,10 @@
 //! Codes that hang on the state of seeks and invitations.
 
+use scrabble_backend::runtime::RUNNING_GAMES_MAX;
 use serde_json::{Value, json};
 
 use super::{KEY, NOBODY, text};
-use crate::support::{Answer, Table, TestApp, keep_busy, terms};
+use crate::support::{Answer, Table, TestApp, terms};
 
 const SEEKS: &str = "/api/v1/user/seeks";
 const INVITATIONS: &str = "/api/v1/user/invitations";
@@ -38,7 +39,7 @@ async fn cast(app: &TestApp, operator: &str) -> Cast {
     };
     suspend(app, operator, &cast.suspended).await;
     app.client.delete("/api/v1/user/account").user(&cast.deleted).send().await.expect(204);
-    keep_busy(app, &cast.busy).await;
+    app.database.begin_games(&cast.busy, RUNNING_GAMES_MAX).await;
     cast
 }
 
@@ -191,7 +192,7 @@ async fn provoke_rematches(app: &TestApp, operator: &str) {
 
     let busy = finished(app, "lobby-rematch-busy").await;
     ask(app, &busy.players[0], &busy.game).await;
-    keep_busy(app, &busy.players[0]).await;
+    app.database.begin_games(&busy.players[0], RUNNING_GAMES_MAX).await;
     ask(app, &busy.players[1], &busy.game).await;
 
     let table = finished(app, "lobby-rematch").await;

@@ -53,6 +53,33 @@ async fn who_is_merged_brings_his_games_and_leaves_the_lobby() {
 }
 
 #[tokio::test]
+async fn a_game_is_told_to_and_rated_for_who_has_become_its_player() {
+    let app = TestApp::start().await;
+    let (winner, loser) = (app.opened("winner").await, app.opened("loser").await);
+    let [eve] = accounts(&app, "other").await;
+    let rated = json!({"rules": "english", "rated": true, "time_control": {"kind": "real_time", "initial_seconds": 600}});
+    let own = seek(&app, &loser.account_id, rated).await;
+    let taken = join(&app, &eve, &own).await;
+    let game = format!("/api/v1/user/games/{}", taken.expect(200)["game_id"].as_str().unwrap());
+    // So that it is remembered with the loser as its player.
+    let more_time = json!({"turn": 1, "action": "offer", "proposal": "more_time"});
+    post(&app, &eve, &format!("{game}/commands"), &more_time).await.expect(200);
+    merge(&app, &winner.account_id, &loser).await.expect(200);
+    // The other acts first.
+    let resign = json!({"turn": 1, "action": "resign"});
+    let ended = post(&app, &eve, &format!("{game}/commands"), &resign).await;
+    let players = ended.expect(200)["game"]["players"].as_array().unwrap();
+    let ids: Vec<&str> =
+        players.iter().map(|player| player["account_id"].as_str().unwrap()).collect();
+    assert!(ids.contains(&&*winner.account_id) && !ids.contains(&&*loser.account_id), "{ids:?}");
+    for player in [&winner.account_id, &eve] {
+        let ratings = get(&app, player, "/api/v1/user/ratings").await;
+        assert_eq!(ratings.expect(200)["ratings"][0]["games"], 1, "{ratings:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn who_play_each_other_do_not_become_one() {
     let app = TestApp::start().await;
     let operator = operator(&app).await;

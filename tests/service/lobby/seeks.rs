@@ -1,6 +1,7 @@
 //! Seeks: who gets a seat, who leaves, and what everybody hears of it.
 
 use futures_util::future::join_all;
+use scrabble_backend::runtime::RUNNING_GAMES_MAX;
 use serde_json::{Value, json};
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     ids, invite, join, joinable, operator, players, post, seek, seek_with, status, suspend, terms,
     told, told_of,
 };
-use crate::support::{Answer, TestApp, keep_busy};
+use crate::support::{Answer, TestApp};
 
 #[tokio::test]
 async fn a_hundred_who_join_at_once_make_one_game_and_get_ninety_nine_clear_answers() {
@@ -312,7 +313,7 @@ async fn who_plays_too_many_games_begins_no_other() {
     let [ann, bob] = accounts(&app, "player").await;
     let seek = seek_with(&app, &ann, json!({"terms": by_correspondence()})).await;
     let invitation = invite(&app, &ann, &[&bob]).await;
-    keep_busy(&app, &ann).await;
+    app.database.begin_games(&ann, RUNNING_GAMES_MAX).await;
     join(&app, &bob, &seek).await.expect_problem(409, "too_many_games");
     accept(&app, &bob, &invitation).await.expect_problem(409, "too_many_games");
     // Nothing has changed by that.

@@ -21,7 +21,7 @@ pub(crate) use own_postgres::OwnPostgres;
 pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
 pub(crate) use server::{Database, config};
-pub(crate) use table::{Table, best_play, keep_busy, terms};
+pub(crate) use table::{Table, best_play, terms};
 
 use std::time::{Duration, Instant};
 

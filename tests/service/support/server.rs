@@ -139,9 +139,9 @@ impl Database {
     pub(crate) async fn begin_games(&self, account_id: &str, count: i64) {
         let begin = format!(
             "with new as (
-                insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn)
-                    select gen_random_uuid(), '', now(), 1, '', '', now(), 0 from generate_series(1, {count})
-                    returning game_id
+                insert into game (game_id, terms, players, started_at, version, position, progress, stepped_at, on_turn)
+                    select gen_random_uuid(), '', array['{account_id}'::uuid], now(), 1, '', '', now(), 0
+                    from generate_series(1, {count}) returning game_id
             )
             insert into game_player (game_id, seat, account_id) select game_id, 0, '{account_id}' from new"
         );

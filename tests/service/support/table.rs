@@ -4,7 +4,7 @@ use scrabble_backend::game::told::{board, rack};
 use scrabble_backend::game::{ChallengeRule, Evaluation, Generator, Play, RuleSet, write_line};
 use scrabble_backend::id::{AccountId, GameId};
 use scrabble_backend::lexicon::Lexicon;
-use scrabble_backend::runtime::{RUNNING_GAMES_MAX, Terms, TimeControl};
+use scrabble_backend::runtime::{Terms, TimeControl};
 use serde_json::{Value, json};
 
 use super::client::{Answer, Call, Client};
@@ -100,19 +100,6 @@ impl Table {
         let call = at.client().post(&self.path("/commands")).user(&self.players[seat]);
         call.header("idempotency-key", key).json(body)
     }
-}
-
-/// Gives an account as many games as it may play, which nobody can read.
-pub(crate) async fn keep_busy(app: &TestApp, account: &str) {
-    let fill = format!(
-        "with new as (
-            insert into game (game_id, terms, started_at, version, position, progress, stepped_at)
-                select gen_random_uuid(), '', now(), 1, '', '', now()
-                    from generate_series(1, {RUNNING_GAMES_MAX}) returning game_id
-        )
-        insert into game_player (game_id, seat, account_id) select game_id, 0, '{account}' from new"
-    );
-    app.database.connect().await.execute(&fill, &[]).await.unwrap();
 }
 
 /// The best play of whoever is on turn and sees the game so, as a command; a pass where there is none.
