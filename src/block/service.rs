@@ -8,7 +8,8 @@ use crate::id::AccountId;
 use crate::postgres::{self, Connection, Pool};
 use crate::time::{Clock, Timestamp};
 
-/// How many an account may block. A merger can bring it more.
+/// How many an account may block. What a seek or a player's coming tells of leaves them all out, so that
+/// there must be a bound, which mergers keep as well.
 pub const BLOCKS_MAX: i64 = 500;
 
 /// The blocks of all accounts.
@@ -165,7 +166,8 @@ impl Blocks {
     }
 
     /// Gives the blocks of an account, and those against it, to another one, which it becomes a part of,
-    /// in the transaction that merges the two and has locked both. What stood between them is over.
+    /// in the transaction that merges the two and has locked both. What stood between them is over; of
+    /// what is more than an account may have the newest stays.
     ///
     /// # Errors
     /// When the database fails.
@@ -175,7 +177,8 @@ impl Blocks {
         loser: AccountId,
         winner: AccountId,
     ) -> Result<(), postgres::Error> {
-        store::move_to(transaction, loser, winner).await
+        store::move_to(transaction, loser, winner).await?;
+        store::keep_newest(transaction, winner, BLOCKS_MAX).await
     }
 
     /// Forgets the blocks of an account that is over, and those against it, in the transaction that ends

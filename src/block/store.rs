@@ -39,6 +39,11 @@ queries! {
                     case blocked_id when $1 then $2 else blocked_id end, blocked_at
                 from gone where blocker_id <> $2 and blocked_id <> $2
             on conflict do nothing";
+    /// Keeps as many as that which an account has blocked last.
+    KEEP_NEWEST (UUID, INT8) -> () =
+        "delete from block where blocker_id = $1 and blocked_id in (
+            select blocked_id from block where blocker_id = $1 order by blocked_at desc, blocked_id offset $2
+        )";
     DELETE_OF_ACCOUNT (UUID) -> () = "delete from block where blocker_id = $1 or blocked_id = $1";
 }
 
@@ -131,6 +136,15 @@ pub(super) async fn move_to(
     to: AccountId,
 ) -> Result<(), Error> {
     transaction.execute(MOVE, &[&from.uuid(), &to.uuid()]).await.map(drop)
+}
+
+/// Forgets whom an account has blocked before so many others.
+pub(super) async fn keep_newest(
+    transaction: &Connection,
+    blocker: AccountId,
+    limit: i64,
+) -> Result<(), Error> {
+    transaction.execute(KEEP_NEWEST, &[&blocker.uuid(), &limit]).await.map(drop)
 }
 
 pub(super) async fn delete_of_account(

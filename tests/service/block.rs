@@ -113,18 +113,8 @@ async fn nobody_blocks_himself_nor_somebody_who_is_not_there() {
 async fn there_is_a_most_that_also_those_who_ask_at_once_do_not_get_past() {
     let app = TestApp::start().await;
     let [ann, b, c, d] = players(&app).await;
-    let client = app.database.connect().await;
-    let others = format!(
-        "insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
-            select gen_random_uuid(), 'other', 'en', 'UTC', 'player', now(), now()
-                from generate_series(1, {BLOCKS_MAX} - 1)"
-    );
-    client.execute(&others, &[]).await.unwrap();
-    let blocks = format!(
-        "insert into block select '{}', account_id, now() from account where display_name = 'other'",
-        ann.account_id
-    );
-    client.execute(&blocks, &[]).await.unwrap();
+    let others = app.database.strangers(BLOCKS_MAX - 1).await;
+    app.database.block(std::slice::from_ref(&ann.account_id), &others).await;
     let (first, second, third) = tokio::join!(
         block(&app, &ann.account_id, &b.account_id),
         block(&app, &ann.account_id, &c.account_id),
@@ -180,6 +170,28 @@ async fn a_merger_brings_the_blocks_of_both_together() {
         let blocked = blocked_by(&app, &blocker.account_id).await;
         assert_eq!(blocked, std::slice::from_ref(&winner.account_id));
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_merger_keeps_no_more_blocks_than_an_account_may_have_and_the_newest_of_them() {
+    let app = TestApp::start().await;
+    let [winner, loser, bob] = players(&app).await;
+    let own = |player: &Opened| vec![player.account_id.clone()];
+    for player in [&winner, &loser] {
+        let blocked = app.database.strangers(BLOCKS_MAX - 1).await;
+        app.database.block(&own(player), &blocked).await;
+        app.database.block(&blocked, &own(player)).await;
+    }
+    block(&app, &winner.account_id, &bob.account_id).await.expect(204);
+    merge(&app, &winner, &loser).await;
+    let client = app.database.connect().await;
+    let all = "select blocked_id::text from block where blocker_id = $1::text::uuid";
+    let kept = client.query(all, &[&winner.account_id]).await.unwrap();
+    assert_eq!(kept.len(), BLOCKS_MAX as usize);
+    assert!(kept.iter().any(|row| row.get::<_, &str>(0) == bob.account_id));
+    // Who has blocked either keeps to that.
+    assert_eq!(rows_of(&app, &winner).await, BLOCKS_MAX + 2 * (BLOCKS_MAX - 1));
     app.stop().await;
 }
 

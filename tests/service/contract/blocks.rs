@@ -16,17 +16,8 @@ pub(super) async fn provoke(app: &TestApp, operator: &str) {
     block(&ann.account_id, NOBODY).await;
     client.get("/api/v1/user/blocks").user(NOBODY).send().await;
     client.get("/api/v1/user/blocks?limit=0").user(&ann.account_id).send().await;
-    let database = app.database.connect().await;
-    let fill = format!(
-        "with other as (
-            insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
-                select gen_random_uuid(), 'other', 'en', 'UTC', 'player', now(), now()
-                    from generate_series(1, {BLOCKS_MAX}) returning account_id
-        )
-        insert into block select '{}', account_id, now() from other",
-        ann.account_id
-    );
-    database.execute(&fill, &[]).await.unwrap();
+    let others = app.database.strangers(BLOCKS_MAX).await;
+    app.database.block(std::slice::from_ref(&ann.account_id), &others).await;
     block(&ann.account_id, &bob.account_id).await;
     suspend(app, operator, &ann.account_id).await;
     block(&ann.account_id, &bob.account_id).await;

@@ -148,6 +148,27 @@ impl Database {
         self.connect().await.batch_execute(&begin).await.expect("the account is there");
     }
 
+    /// So many accounts of whom nothing is known.
+    pub(crate) async fn strangers(&self, count: i64) -> Vec<String> {
+        let insert = format!(
+            "insert into account (account_id, display_name, language, time_zone, role, created_at, updated_at)
+                select gen_random_uuid(), 'stranger', 'en', 'UTC', 'player', now(), now()
+                    from generate_series(1, {count})
+                returning account_id::text"
+        );
+        let rows = self.connect().await.query(&insert, &[]).await.expect("accounts are entered");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Has each of some accounts block each of others.
+    pub(crate) async fn block(&self, blockers: &[String], blocked: &[String]) {
+        let insert = "insert into block
+            select blocker::uuid, blocked::uuid, clock_timestamp()
+                from unnest($1::text[]) as blocker, unnest($2::text[]) as blocked";
+        let client = self.connect().await;
+        client.execute(insert, &[&blockers, &blocked]).await.expect("blocks are entered");
+    }
+
     /// A connection to look into the database with.
     pub(crate) async fn connect(&self) -> tokio_postgres::Client {
         let client = connect(&self.server.url(&self.name)).await;
