@@ -9,7 +9,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use super::cursor::{Cursor, RowId};
 use super::store;
 use super::subscription::Subscription;
-use super::types::{Kinds, Told};
+use super::types::{Kinds, Message, Told};
 use crate::config::EventsConfig;
 use crate::id::random_bytes;
 use crate::postgres::{self, Connection, Pool, Transaction};
@@ -111,6 +111,22 @@ impl Events {
         told: &Told,
     ) -> Result<Appended, postgres::Error> {
         store::append(transaction, told, self.shared.clock.now()).await?;
+        Ok(Appended(self.clone()))
+    }
+
+    /// Tells messages in order, however many, if and when the transaction commits: in as many rows as it
+    /// takes. As [`append`](Self::append) otherwise.
+    ///
+    /// # Errors
+    /// When a statement fails.
+    pub async fn tell(
+        &self,
+        transaction: &Connection,
+        messages: &[Message],
+    ) -> Result<Appended, postgres::Error> {
+        for told in Told::parts(messages) {
+            store::append(transaction, &told, self.shared.clock.now()).await?;
+        }
         Ok(Appended(self.clone()))
     }
 

@@ -6,7 +6,7 @@ use super::invitation::{self, Invitation, InvitationOutcome};
 use super::seek::{self, Seek, SeekOutcome};
 use super::service::{Error, Lobby};
 use super::store::{lock, try_lock};
-use crate::events::{Events, Kind, Message, Told};
+use crate::events::{Events, Kind, Message};
 use crate::id::{AccountId, InvitationId, SeekId};
 use crate::postgres::Connection;
 
@@ -59,10 +59,7 @@ impl Lobby {
         lock(transaction, uuids(&seeks, &invitations)).await?;
         let ties = read(transaction, &seeks, &invitations).await?;
         let messages = self.leave(transaction, &accounts, ties).await?;
-        let told = Told::new(&messages);
-        if !messages.is_empty() {
-            let _woken_by_the_caller = self.events.append(transaction, &told).await?;
-        }
+        let _woken_by_the_caller = self.events.tell(transaction, &messages).await?;
         Ok(Left(self.events.clone()))
     }
 

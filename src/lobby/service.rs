@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::seek::{Ineligible, Strength};
 use crate::account::{self, Accounts};
 use crate::block::Blocks;
-use crate::events::{Events, Message, Told};
+use crate::events::{Events, Message};
 use crate::id::AccountId;
 use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Connection, Pool, Transaction};
@@ -182,8 +182,7 @@ impl Lobby {
         transaction: Transaction<'_>,
         messages: &[Message],
     ) -> Result<(), Error> {
-        let told = Told::new(messages);
-        let appended = self.events.append(&transaction, &told).await?;
+        let appended = self.events.tell(&transaction, messages).await?;
         Ok(appended.commit(transaction).await?)
     }
 }

@@ -8,7 +8,7 @@ use super::store::{self, Moved};
 use super::types::Report;
 use crate::block::Blocks;
 use crate::config::PresenceConfig;
-use crate::events::{Events, Told};
+use crate::events::Events;
 use crate::id::AccountId;
 use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Pool, Transaction};
@@ -135,12 +135,7 @@ impl Presence {
         }
         self.matchmaking.withdraw(&transaction, &moved.gone).await?;
         let blocked_by = self.blocks.find_blocked_by(&transaction, &ids).await?;
-        for told in Told::parts(&message::changed(moved, blocked_by)) {
-            // Readers are woken below, once.
-            let _ = self.events.append(&transaction, &told).await?;
-        }
-        let outcome = transaction.commit().await;
-        self.events.wake();
-        outcome
+        let messages = message::changed(moved, blocked_by);
+        self.events.tell(&transaction, &messages).await?.commit(transaction).await
     }
 }

@@ -1,6 +1,6 @@
 //! What is shown of seeks, to who asks and to everybody who listens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -80,8 +80,9 @@ pub(in crate::lobby) fn told(
     blocked: BTreeMap<AccountId, Vec<AccountId>>,
     now: Timestamp,
 ) -> Message {
-    let mut ids: Vec<AccountId> = blocked.into_values().flatten().collect();
-    ids.retain(|id| !seek.has(*id));
+    // Several may have blocked the same.
+    let ids: BTreeSet<AccountId> = blocked.into_values().flatten().collect();
+    let ids: Vec<AccountId> = ids.into_iter().filter(|id| !seek.has(*id)).collect();
     let audience = if ids.is_empty() { Audience::Everyone } else { Audience::EveryoneBut { ids } };
     Message::new(kind, audience, &SeekView::new(seek, now))
 }

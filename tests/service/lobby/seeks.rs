@@ -1,6 +1,7 @@
 //! Seeks: who gets a seat, who leaves, and what everybody hears of it.
 
 use futures_util::future::join_all;
+use scrabble_backend::block::BLOCKS_MAX;
 use scrabble_backend::runtime::RUNNING_GAMES_MAX;
 use serde_json::{Value, json};
 
@@ -303,6 +304,32 @@ async fn of_a_suspended_account_nothing_is_left_in_the_lobby_whoever_joins_meanw
         join(&app, &bad, &of_eve).await.expect_problem(403, "account_suspended");
         let invited = json!({"terms": terms(2), "account_ids": [bad]});
         post(&app, &eve, INVITATIONS, &invited).await.expect_problem(403, "not_possible");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_in_many_seeks_that_many_do_not_hear_of_is_suspended_as_others_are() {
+    let app = TestApp::start().await;
+    let operator = operator(&app).await;
+    let [ann, bob, bad] = accounts(&app, "player").await;
+    for player in [&ann, &bob] {
+        let blocked = app.database.strangers(BLOCKS_MAX).await;
+        app.database.block(std::slice::from_ref(player), &blocked).await;
+    }
+    let mut seeks = Vec::new();
+    for _ in 0..8 {
+        let seek = seek(&app, &ann, terms(4)).await;
+        join(&app, &bob, &seek).await.expect(200);
+        join(&app, &bad, &seek).await.expect(200);
+        seeks.push(seek);
+    }
+    suspend(&app, &operator, &bad).await;
+    let told = told(&app).await;
+    for seek in &seeks {
+        let last = told.iter().rfind(|message| message["data"]["id"] == **seek).unwrap();
+        assert_eq!(last["data"]["member_ids"], json!([bob]));
+        assert_eq!(last["audience"]["ids"].as_array().unwrap().len(), 2 * BLOCKS_MAX as usize);
     }
     app.stop().await;
 }
