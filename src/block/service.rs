@@ -119,9 +119,10 @@ impl Blocks {
     /// When the database fails.
     pub async fn find_among(
         &self,
+        connection: &Connection,
         accounts: &[AccountId],
     ) -> Result<Vec<(AccountId, AccountId)>, postgres::Error> {
-        store::list_among(&self.pool, accounts).await
+        store::list_among(connection, accounts).await
     }
 
     /// Those of the accounts that have blocked one.

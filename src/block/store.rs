@@ -95,10 +95,10 @@ pub(super) async fn exists_among(
 
 /// The blocks that stand between any of many accounts.
 pub(super) async fn list_among(
-    pool: &Pool,
+    connection: &Connection,
     accounts: &[AccountId],
 ) -> Result<Vec<(AccountId, AccountId)>, Error> {
-    Ok(pool.read(LIST_AMONG, &[&uuids(accounts)]).await?.iter().map(pair).collect())
+    Ok(connection.query(LIST_AMONG, &[&uuids(accounts)]).await?.iter().map(pair).collect())
 }
 
 /// Those of the accounts that have blocked one.

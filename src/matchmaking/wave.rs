@@ -56,8 +56,9 @@ impl Matchmaking {
             return Ok(0);
         }
         let ids: Vec<AccountId> = waiting.iter().map(|(_, player)| player.account_id).collect();
+        let blocks = self.blocks.find_among(&self.pool.get().await?, &ids).await?;
         let apart = Apart {
-            never: self.blocks.find_among(&ids).await?.into_iter().collect(),
+            never: blocks.into_iter().collect(),
             rather_not: store::list_matches(&self.pool, &ids, now - AGAIN_AFTER)
                 .await?
                 .into_iter()

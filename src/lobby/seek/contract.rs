@@ -109,7 +109,8 @@ fn join() -> Operation {
                 "Whoever takes the last seat begins the game: `game_id` is there. Of many who want it one \
                  gets it. Who has joined already has, and nothing changes. When a real-time game begins, \
                  its players leave the other real-time seeks and invitations that they wait for, and \
-                 matchmaking.",
+                 matchmaking. Where one player has blocked another since both joined, the later one loses \
+                 the seat, and is told that the seek is closed.",
             )
             .answers(Answer::json::<SeekView<'_>>(
                 StatusCode::OK,

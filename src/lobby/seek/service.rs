@@ -68,7 +68,7 @@ impl Lobby {
     }
 
     /// Takes a seat of a seek; whoever takes the last one begins the game. Who has joined already has, and
-    /// nothing changes.
+    /// nothing changes. Of two of whom one has blocked the other since they joined, the later one is out.
     ///
     /// # Errors
     /// [`Error::SeekUnknown`], also where the account is not to know of it, [`Error::SeekTaken`],
@@ -90,11 +90,11 @@ impl Lobby {
         if seek.has_joined(joiner, strength, now)? {
             return Ok(seek);
         }
-        let present = seek.players();
         seek.members.push(joiner);
         let elsewhere = self.try_tie_up(&transaction, &seek).await?;
         self.require_active(&transaction, joiner).await?;
-        if !self.blocks.at_odds(&transaction, joiner, &present).await?.is_empty() {
+        let apart = self.apart(&transaction, &seek).await?;
+        if apart.contains(&joiner) {
             return Err(Error::SeekUnknown);
         }
         let (_, joined) = store::count_of(&transaction, joiner, now).await?;
@@ -102,16 +102,22 @@ impl Lobby {
             return Err(Error::TooManySeeks { max: SEEKS_MAX });
         }
         store::insert_member(&transaction, id, joiner, now).await?;
+        let mut messages = Vec::new();
+        if !apart.is_empty() {
+            store::delete_members(&transaction, id, &apart).await?;
+            seek.members.retain(|member| !apart.contains(member));
+            messages.push(view::lost(id, apart));
+        }
         if !seek.is_full() {
-            let told = self.told(&transaction, Kind::SeekChanged, &seek).await?;
-            self.commit(transaction, &[told]).await?;
+            messages.push(self.told(&transaction, Kind::SeekChanged, &seek).await?);
+            self.commit(transaction, &messages).await?;
             return Ok(seek);
         }
         let players = draw_seats(seek.players());
         let started = self.begin(&transaction, &seek.terms, players).await?;
         seek.closed = Some(SeekOutcome::Taken(started.id));
         store::close(&transaction, id, now, SeekOutcome::Taken(started.id)).await?;
-        let mut messages = vec![view::closed(id, SeekOutcome::Taken(started.id))];
+        messages.push(view::closed(id, SeekOutcome::Taken(started.id)));
         messages.extend(started.messages);
         messages.extend(self.leave_for_game(&transaction, &seek.players(), elsewhere).await?);
         self.commit_begun(transaction, &messages).await?;
@@ -193,6 +199,20 @@ impl Lobby {
     ) -> Result<Message, Error> {
         let blocked = self.blocks.find_blocked_by(transaction, &seek.players()).await?;
         Ok(view::told(kind, seek, blocked, self.now()))
+    }
+
+    /// Those of its players who can't stay, because they are at odds with somebody who was there before.
+    async fn apart(&self, transaction: &Connection, seek: &Seek) -> Result<Vec<AccountId>, Error> {
+        let players = seek.players();
+        let blocks = self.blocks.find_among(transaction, &players).await?;
+        let are_at_odds =
+            |one, other| blocks.contains(&(one, other)) || blocks.contains(&(other, one));
+        let (mut together, mut apart) = (Vec::new(), Vec::new());
+        for player in players {
+            let may_stay = !together.iter().any(|other| are_at_odds(player, *other));
+            if may_stay { &mut together } else { &mut apart }.push(player);
+        }
+        Ok(apart)
     }
 
     /// Those of the seeks that an account may join, and is not at odds with anybody in.

@@ -97,3 +97,9 @@ pub(in crate::lobby) fn closed(id: SeekId, outcome: SeekOutcome) -> Message {
     let view = SeekClosedView { id, status, game_id };
     Message::new(Kind::SeekClosed, Audience::Everyone, &view)
 }
+
+/// Tells players that a seek is over for them, and no more of it: one has blocked the other.
+pub(super) fn lost(id: SeekId, players: Vec<AccountId>) -> Message {
+    let view = SeekClosedView { id, status: Status::Withdrawn, game_id: None };
+    Message::new(Kind::SeekClosed, Audience::accounts(players), &view)
+}

@@ -146,6 +146,37 @@ async fn who_has_blocked_whom_keeps_both_from_each_others_seeks_and_tells_neithe
 }
 
 #[tokio::test]
+async fn no_game_of_two_begins_of_whom_one_has_blocked_the_other_since_both_joined() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve, max] = accounts(&app, "player").await;
+    for (blocker, blocked) in [(&ann, &bob), (&bob, &eve)] {
+        // The later one of the two: of the owner's seek he is out, and of two members the second is.
+        let seek = seek(&app, &ann, terms(4)).await;
+        join(&app, &bob, &seek).await.expect(200);
+        join(&app, &eve, &seek).await.expect(200);
+        block(&app, blocker, blocked).await;
+        let (stays, gone) = if blocker == &ann { (&eve, &bob) } else { (&bob, &eve) };
+        let joined = join(&app, &max, &seek).await;
+        let joined = joined.expect(200);
+        assert_eq!(
+            (&joined["status"], &joined["member_ids"]),
+            (&json!("open"), &json!([stays, max]))
+        );
+        let told = told(&app).await;
+        let [.., lost, changed] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((&lost["kind"], &lost["data"]["id"]), (&json!("seek_closed"), &json!(seek)));
+        assert_eq!(lost["audience"], json!({"to": "accounts", "ids": [gone]}));
+        assert_eq!(changed["data"], *joined);
+        join(&app, gone, &seek).await.expect_problem(404, "seek_unknown");
+        let unblock = format!("/api/v1/user/blocks/{blocked}");
+        delete(&app, blocker, &unblock).await.expect(204);
+        assert_eq!(join(&app, gone, &seek).await.expect(200)["status"], "taken");
+    }
+    assert_eq!(count(&app, "game").await, 2);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_real_time_game_takes_its_players_out_of_what_else_they_wait_for() {
     let app = TestApp::start().await;
     let [ann, bob, eve, max] = accounts(&app, "player").await;
