@@ -9,5 +9,5 @@ mod service;
 mod store;
 
 pub(crate) use contract::operations;
-pub use service::{BLOCKS_MAX, Block, Blocks, Error};
+pub use service::{BLOCKERS_TOLD_MAX, BLOCKS_MAX, Block, Blocks, Error};
 pub(crate) use store::QUERIES;

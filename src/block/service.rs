@@ -12,6 +12,10 @@ use crate::time::{Clock, Timestamp};
 /// there must be a bound, which mergers keep as well.
 pub const BLOCKS_MAX: i64 = 500;
 
+/// How many are left out of what is told of players because they have blocked one of them: those who did
+/// so last. What is told must have a bound, and anybody may be blocked by any number.
+pub const BLOCKERS_TOLD_MAX: i64 = 2_000;
+
 /// The blocks of all accounts.
 #[derive(Debug, Clone)]
 pub struct Blocks {
@@ -164,6 +168,20 @@ impl Blocks {
         others: &[AccountId],
     ) -> Result<Vec<AccountId>, postgres::Error> {
         store::at_odds(connection, account, others).await
+    }
+
+    /// Who is not to be told of what accounts do together: whom any of them has blocked, and who has
+    /// blocked any of them, though of these the last [`BLOCKERS_TOLD_MAX`] alone. In the order of their
+    /// ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_at_odds(
+        &self,
+        connection: &Connection,
+        accounts: &[AccountId],
+    ) -> Result<Vec<AccountId>, postgres::Error> {
+        store::list_at_odds(connection, accounts, BLOCKERS_TOLD_MAX).await
     }
 
     /// Gives the blocks of an account, and those against it, to another one, which it becomes a part of,

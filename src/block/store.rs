@@ -29,6 +29,12 @@ queries! {
     AT_ODDS (UUID, UUID_ARRAY) -> (UUID) =
         "select blocked_id from block where blocker_id = $1 and blocked_id = any($2)
             union select blocker_id from block where blocked_id = $1 and blocker_id = any($2)";
+    /// Once each: whom the accounts have blocked, and those who were the last to block any of them.
+    LIST_AT_ODDS (UUID_ARRAY, INT8) -> (UUID) =
+        "select blocked_id from block where blocker_id = any($1)
+            union (select blocker_id from block where blocked_id = any($1)
+                group by blocker_id order by max(blocked_at) desc limit $2)
+            order by 1";
     /// All that one account has to do with becomes the other's, but for what stands between the two.
     MOVE (UUID, UUID) -> () =
         "with gone as (
@@ -127,6 +133,16 @@ pub(super) async fn at_odds(
     others: &[AccountId],
 ) -> Result<Vec<AccountId>, Error> {
     let rows = connection.query(AT_ODDS, &[&account.uuid(), &uuids(others)]).await?;
+    Ok(rows.iter().map(|row| row.get::<_, Uuid>(0).into()).collect())
+}
+
+/// Whom the accounts have blocked, and so many of those who were the last to block any of them.
+pub(super) async fn list_at_odds(
+    transaction: &Connection,
+    accounts: &[AccountId],
+    blockers_max: i64,
+) -> Result<Vec<AccountId>, Error> {
+    let rows = transaction.query(LIST_AT_ODDS, &[&uuids(accounts), &blockers_max]).await?;
     Ok(rows.iter().map(|row| row.get::<_, Uuid>(0).into()).collect())
 }
 

@@ -197,8 +197,8 @@ impl Lobby {
         kind: Kind,
         seek: &Seek,
     ) -> Result<Message, Error> {
-        let blocked = self.blocks.find_blocked_by(transaction, &seek.players()).await?;
-        Ok(view::told(kind, seek, blocked, self.now()))
+        let at_odds = self.blocks.find_at_odds(transaction, &seek.players()).await?;
+        Ok(view::told(kind, seek, at_odds, self.now()))
     }
 
     /// Those of its players who can't stay, because they are at odds with somebody who was there before.

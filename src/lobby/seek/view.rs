@@ -1,7 +1,5 @@
 //! What is shown of seeks, to who asks and to everybody who listens.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -48,10 +46,6 @@ pub(super) struct SeekView<'a> {
 pub(super) struct SeekClosedView {
     id: SeekId,
     status: Status,
-    /// The game that has begun.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "GameId")]
-    game_id: Option<GameId>,
 }
 
 impl<'a> SeekView<'a> {
@@ -73,33 +67,34 @@ impl<'a> SeekView<'a> {
     }
 }
 
-/// Tells of a new seek, or of who is in one now: everybody whom none of its players has blocked.
+/// Tells of a new seek, or of who is in one now: everybody but who is at odds with one of its players and is
+/// not in it.
 pub(in crate::lobby) fn told(
     kind: Kind,
     seek: &Seek,
-    blocked: BTreeMap<AccountId, Vec<AccountId>>,
+    mut at_odds: Vec<AccountId>,
     now: Timestamp,
 ) -> Message {
-    // Several may have blocked the same.
-    let ids: BTreeSet<AccountId> = blocked.into_values().flatten().collect();
-    let ids: Vec<AccountId> = ids.into_iter().filter(|id| !seek.has(*id)).collect();
-    let audience = if ids.is_empty() { Audience::Everyone } else { Audience::EveryoneBut { ids } };
+    at_odds.retain(|id| !seek.has(*id));
+    let audience = match at_odds {
+        ids if ids.is_empty() => Audience::Everyone,
+        ids => Audience::EveryoneBut { ids },
+    };
     Message::new(kind, audience, &SeekView::new(seek, now))
 }
 
-/// Tells everybody that a seek is over.
+/// Tells everybody that a seek is over; of the game that has begun its players are told as of any other.
 pub(in crate::lobby) fn closed(id: SeekId, outcome: SeekOutcome) -> Message {
-    let (status, game_id) = match outcome {
-        SeekOutcome::Taken(game_id) => (Status::Taken, Some(game_id)),
-        SeekOutcome::Withdrawn => (Status::Withdrawn, None),
-        SeekOutcome::Expired => (Status::Expired, None),
+    let status = match outcome {
+        SeekOutcome::Taken(_) => Status::Taken,
+        SeekOutcome::Withdrawn => Status::Withdrawn,
+        SeekOutcome::Expired => Status::Expired,
     };
-    let view = SeekClosedView { id, status, game_id };
-    Message::new(Kind::SeekClosed, Audience::Everyone, &view)
+    Message::new(Kind::SeekClosed, Audience::Everyone, &SeekClosedView { id, status })
 }
 
 /// Tells players that a seek is over for them, and no more of it: one has blocked the other.
 pub(super) fn lost(id: SeekId, players: Vec<AccountId>) -> Message {
-    let view = SeekClosedView { id, status: Status::Withdrawn, game_id: None };
+    let view = SeekClosedView { id, status: Status::Withdrawn };
     Message::new(Kind::SeekClosed, Audience::accounts(players), &view)
 }

@@ -1,7 +1,7 @@
 //! Seeks: who gets a seat, who leaves, and what everybody hears of it.
 
 use futures_util::future::join_all;
-use scrabble_backend::block::BLOCKS_MAX;
+use scrabble_backend::block::{BLOCKERS_TOLD_MAX, BLOCKS_MAX};
 use scrabble_backend::runtime::RUNNING_GAMES_MAX;
 use serde_json::{Value, json};
 
@@ -29,9 +29,11 @@ async fn a_hundred_who_join_at_once_make_one_game_and_get_ninety_nine_clear_answ
     let mut seated = players(&app, &taken["game_id"]).await;
     seated.retain(|player| *player != owner);
     assert_eq!(json!(seated), taken["member_ids"]);
-    // Everybody hears of it once, and in order.
+    // Everybody hears of it once, and in order; which game it is does not concern them.
     assert_eq!(told_of(&app, &seek).await, ["seek_opened", "seek_closed"]);
     let told = told(&app).await;
+    let closed = told.iter().rfind(|it| it["kind"] == "seek_closed").unwrap();
+    assert_eq!(closed["data"], json!({"id": seek, "status": "taken"}));
     let started: Vec<&Value> = told.iter().filter(|it| it["kind"] == "game_started").collect();
     assert_eq!(started.len(), 1);
     assert_eq!(started[0]["data"]["id"], taken["game_id"]);
@@ -136,11 +138,11 @@ async fn who_has_blocked_whom_keeps_both_from_each_others_seeks_and_tells_neithe
     join(&app, &ann, &of_eve).await.expect(200);
     assert_eq!(joinable(&app, &bob).await, [""; 0]);
     join(&app, &bob, &of_eve).await.expect_problem(404, "seek_unknown");
-    // Whom a player has blocked does not hear of it.
+    // Whom a player has blocked does not hear of it, nor who has blocked one.
     let told = told(&app).await;
     let audience = |id: &str| &told.iter().rfind(|it| it["data"]["id"] == *id).unwrap()["audience"];
     assert_eq!(audience(&of_ann), &json!({"to": "everyone_but", "ids": [bob]}));
-    assert_eq!(audience(&of_bob), &json!({"to": "everyone"}));
+    assert_eq!(audience(&of_bob), &json!({"to": "everyone_but", "ids": [ann]}));
     assert_eq!(audience(&of_eve), &json!({"to": "everyone_but", "ids": [bob]}));
     app.stop().await;
 }
@@ -336,6 +338,25 @@ async fn of_a_suspended_account_nothing_is_left_in_the_lobby_whoever_joins_meanw
         let invited = json!({"terms": terms(2), "account_ids": [bad]});
         post(&app, &eve, INVITATIONS, &invited).await.expect_problem(403, "not_possible");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_seek_is_told_of_however_many_are_at_odds_with_its_players() {
+    let app = TestApp::start().await;
+    let players: [String; 3] = accounts(&app, "player").await;
+    let blockers = app.database.strangers(BLOCKERS_TOLD_MAX + 1).await;
+    for player in &players {
+        let blocked = app.database.strangers(BLOCKS_MAX).await;
+        app.database.block(std::slice::from_ref(player), &blocked).await;
+    }
+    app.database.block(&blockers, &players).await;
+    let seek = seek(&app, &players[0], terms(4)).await;
+    join(&app, &players[1], &seek).await.expect(200);
+    join(&app, &players[2], &seek).await.expect(200);
+    let told = told(&app).await;
+    let left_out = told.last().unwrap()["audience"]["ids"].as_array().unwrap().len();
+    assert_eq!(left_out as i64, 3 * BLOCKS_MAX + BLOCKERS_TOLD_MAX);
     app.stop().await;
 }
 
