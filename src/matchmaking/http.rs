@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::service::{Error, Matchmaking};
 use super::types::{Match, Ticket};
-use crate::http::{Outcome, Problem, Request, StatusCode, empty, json};
+use crate::http::{Outcome, Problem, Request, StatusCode, empty, json, object};
 use crate::id::{AccountId, GameId};
 use crate::runtime::{TermsTold, TermsWanted};
 use crate::time::Timestamp;
@@ -16,6 +16,7 @@ use crate::time::Timestamp;
 #[schemars(rename = "MatchmakingRequest")]
 pub(super) struct EnterBody {
     /// For two players.
+    #[serde(deserialize_with = "object")]
     terms: TermsWanted,
 }
 

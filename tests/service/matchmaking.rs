@@ -407,5 +407,12 @@ async fn what_is_wrong_with_the_wanted_terms_is_named() {
     let short = app.client.post(MATCHMAKING).user(&ann.account_id).json(&terms(14)).send().await;
     short.expect_problem(400, "invalid_input");
     assert_eq!(short.body["field"], "terms.time_control.initial_seconds");
+    // The same in an array is no terms.
+    let time_control = &terms(600)["terms"]["time_control"];
+    let array =
+        json!({"terms": ["english", "English (Wordnik)", "double", time_control, false, 2]});
+    let refused = app.client.post(MATCHMAKING).user(&ann.account_id).json(&array).send().await;
+    refused.expect_problem(400, "invalid_input");
+    assert_eq!(refused.body["field"], "terms");
     app.stop().await;
 }
