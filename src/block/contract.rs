@@ -28,7 +28,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         .described(
             "The two are not brought together any more: neither joins or is invited by the other, and \
              matchmaking pairs them with others. Who is blocked does not see whether the caller is \
-             here, and is not told why. What they play already goes on.",
+             here, and is not told why. What they play already goes on. No event tells of it: of what it \
+             has told of presence the gateway reads `/api/v1/user/presence` anew for each of the two.",
         )
         .takes_path(other.clone())
         .answers(Answer::empty(StatusCode::NO_CONTENT, "The player is blocked."))
@@ -38,7 +39,10 @@ pub(crate) fn operations() -> Vec<Operation> {
             "The caller has blocked as many as an account may.",
         );
     let unblock = Operation::new(Method::DELETE, path, "unblock_account", "Take a block back")
-        .described("Where there is none nothing changes.")
+        .described(
+            "Where there is none nothing changes. As of a block no event tells of it, and the gateway reads \
+             `/api/v1/user/presence` anew for each of the two.",
+        )
         .takes_path(other)
         .answers(Answer::empty(StatusCode::NO_CONTENT, "The player is not blocked."));
     vec![account::unknown(list), account::unknown(account::active(block)), unblock]
