@@ -56,27 +56,28 @@ impl Features {
         let events = Events::new(pool.clone(), &config.events, clock.clone());
         let games =
             Games::new(pool.clone(), events.clone(), ratings.clone(), library, clock.clone());
-        let matchmaking = Matchmaking::new(
-            pool.clone(),
-            accounts.clone(),
-            blocks.clone(),
-            ratings.clone(),
-            games.clone(),
-            events.clone(),
-            clock.clone(),
-        );
         let lobby = Lobby {
             pool: pool.clone(),
             accounts: accounts.clone(),
             blocks: blocks.clone(),
             ratings: ratings.clone(),
-            matchmaking: matchmaking.clone(),
             games: games.clone(),
             events: events.clone(),
             clock: clock.clone(),
             counts: Arc::default(),
         };
-        let presence = presence(pool, &events, &blocks, &matchmaking, config, &clock);
+        let matchmaking = Matchmaking {
+            pool: pool.clone(),
+            accounts: accounts.clone(),
+            blocks: blocks.clone(),
+            ratings: ratings.clone(),
+            games: games.clone(),
+            events: events.clone(),
+            elsewhere: Arc::new(lobby.clone()),
+            clock: clock.clone(),
+            counts: Arc::default(),
+        };
+        let presence = presence(pool, &events, &blocks, config, &clock);
         let closure = Closure {
             pool: pool.clone(),
             accounts: accounts.clone(),
@@ -95,7 +96,6 @@ impl Features {
             accounts.clone(),
             sessions.clone(),
             lobby.clone(),
-            matchmaking.clone(),
             closure.clone(),
             clock,
         );
@@ -146,17 +146,9 @@ fn presence(
     pool: &Pool,
     events: &Events,
     blocks: &Blocks,
-    matchmaking: &Matchmaking,
     config: &Config,
     clock: &Clock,
 ) -> Presence {
-    let (blocks, matchmaking) = (blocks.clone(), matchmaking.clone());
-    Presence::new(
-        pool.clone(),
-        events.clone(),
-        blocks,
-        matchmaking,
-        &config.presence,
-        clock.clone(),
-    )
+    let (events, blocks) = (events.clone(), blocks.clone());
+    Presence::new(pool.clone(), events, blocks, &config.presence, clock.clone())
 }

@@ -17,7 +17,6 @@ pub struct Admin {
     accounts: Accounts,
     sessions: Sessions,
     lobby: Lobby,
-    matchmaking: Matchmaking,
     closure: Closure,
     clock: Clock,
 }
@@ -63,11 +62,10 @@ impl Admin {
         accounts: Accounts,
         sessions: Sessions,
         lobby: Lobby,
-        matchmaking: Matchmaking,
         closure: Closure,
         clock: Clock,
     ) -> Self {
-        Self { pool, accounts, sessions, lobby, matchmaking, closure, clock }
+        Self { pool, accounts, sessions, lobby, closure, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -118,7 +116,7 @@ impl Admin {
             // The account first: an open session's share lock on it orders the two.
             let account =
                 admin.accounts.set_suspension(&transaction, id, Some(&suspension)).await?;
-            admin.matchmaking.withdraw(&transaction, &[id]).await?;
+            Matchmaking::withdraw(&transaction, &[id]).await?;
             let ended = admin.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
             left.committed();

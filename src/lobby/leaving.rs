@@ -1,5 +1,6 @@
 //! Who leaves the lobby: because the account is locked or over, or because a game begins.
 
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::invitation::{self, Invitation, InvitationOutcome};
@@ -8,9 +9,11 @@ use super::service::{Error, Lobby};
 use super::store::{lock, try_lock};
 use crate::events::{Events, Kind, Message};
 use crate::id::{AccountId, InvitationId, SeekId};
-use crate::postgres::Connection;
+use crate::matchmaking::{Elsewhere, Matchmaking};
+use crate::postgres::{self, Connection};
 
 /// Seeks and invitations in which some accounts are, locked.
+#[derive(Default)]
 pub(super) struct Ties {
     seeks: Vec<Seek>,
     invitations: Vec<Invitation>,
@@ -70,24 +73,12 @@ impl Lobby {
         &self,
         transaction: &Connection,
         beginning: impl Into<Beginning>,
-    ) -> Result<Option<Ties>, Error> {
+    ) -> Result<Option<Ties>, postgres::Error> {
         let Beginning { id, players, is_real_time } = beginning.into();
         if !is_real_time {
             return Ok(None);
         }
-        let seeks = seek::list_open_of(transaction, &players, true).await?;
-        let invitations = invitation::list_open_of(transaction, &players, true).await?;
-        let mut wanted: Vec<Uuid> = uuids(&seeks, &invitations).collect();
-        wanted.retain(|other| *other != id);
-        let locked = try_lock(transaction, &wanted).await?;
-        let seeks: Vec<SeekId> =
-            seeks.into_iter().filter(|id| locked.contains(&id.uuid())).collect();
-        let invitations: Vec<InvitationId> =
-            invitations.into_iter().filter(|id| locked.contains(&id.uuid())).collect();
-        let mut ties = read(transaction, &seeks, &invitations).await?;
-        // Who has not answered yet may still do so after the game.
-        ties.invitations.retain(|invitation| players.iter().any(|id| invitation.has_yes_of(*id)));
-        Ok(Some(ties))
+        try_lock_others(transaction, &players, Some(id)).await.map(Some)
     }
 
     /// Takes players out of what else they wait for, if they begin a game in real time; gives what is to
@@ -97,9 +88,9 @@ impl Lobby {
         transaction: &Connection,
         players: &[AccountId],
         elsewhere: Option<Ties>,
-    ) -> Result<Vec<Message>, Error> {
+    ) -> Result<Vec<Message>, postgres::Error> {
         let Some(ties) = elsewhere else { return Ok(Vec::new()) };
-        self.matchmaking.withdraw(transaction, players).await?;
+        Matchmaking::withdraw(transaction, players).await?;
         self.leave(transaction, players, ties).await
     }
 
@@ -109,7 +100,7 @@ impl Lobby {
         transaction: &Connection,
         accounts: &[AccountId],
         ties: Ties,
-    ) -> Result<Vec<Message>, Error> {
+    ) -> Result<Vec<Message>, postgres::Error> {
         let now = self.now();
         let mut messages = Vec::new();
         for mut seek in ties.seeks.into_iter().filter(|seek| seek.has_any(accounts)) {
@@ -137,6 +128,19 @@ impl Lobby {
     }
 }
 
+impl Elsewhere for Lobby {
+    fn release<'a>(
+        &'a self,
+        transaction: &'a Connection,
+        players: &'a [AccountId],
+    ) -> BoxFuture<'a, Result<Vec<Message>, postgres::Error>> {
+        Box::pin(async move {
+            let ties = try_lock_others(transaction, players, None).await?;
+            self.leave(transaction, players, ties).await
+        })
+    }
+}
+
 /// What is about to become a game, if the last one has joined.
 pub(super) struct Beginning {
     id: Uuid,
@@ -158,12 +162,35 @@ impl From<&Invitation> for Beginning {
     }
 }
 
+/// Locks what in real time players wait for, but for what has an id; of that which nobody else has locked.
+async fn try_lock_others(
+    transaction: &Connection,
+    players: &[AccountId],
+    but: Option<Uuid>,
+) -> Result<Ties, postgres::Error> {
+    let seeks = seek::list_open_of(transaction, players, true).await?;
+    let invitations = invitation::list_open_of(transaction, players, true).await?;
+    let wanted: Vec<Uuid> =
+        uuids(&seeks, &invitations).filter(|other| Some(*other) != but).collect();
+    if wanted.is_empty() {
+        return Ok(Ties::default());
+    }
+    let locked = try_lock(transaction, &wanted).await?;
+    let seeks: Vec<SeekId> = seeks.into_iter().filter(|id| locked.contains(&id.uuid())).collect();
+    let invitations: Vec<InvitationId> =
+        invitations.into_iter().filter(|id| locked.contains(&id.uuid())).collect();
+    let mut ties = read(transaction, &seeks, &invitations).await?;
+    // Who has not answered yet may still do so after the game.
+    ties.invitations.retain(|invitation| players.iter().any(|id| invitation.has_yes_of(*id)));
+    Ok(ties)
+}
+
 /// Those that are open still, now that they are locked.
 async fn read(
     transaction: &Connection,
     seeks: &[SeekId],
     invitations: &[InvitationId],
-) -> Result<Ties, Error> {
+) -> Result<Ties, postgres::Error> {
     let mut ties = Ties {
         seeks: seek::find_many(transaction, seeks).await?,
         invitations: invitation::find_many(transaction, invitations).await?,

@@ -11,7 +11,6 @@ use crate::account::{self, Accounts};
 use crate::block::Blocks;
 use crate::events::{Events, Message};
 use crate::id::AccountId;
-use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Connection, Pool, Transaction};
 use crate::rating::{self, Ratings};
 use crate::runtime::{self, Games, Started, Terms, TermsTold, Unplayable};
@@ -28,7 +27,6 @@ pub struct Lobby {
     pub(crate) accounts: Accounts,
     pub(crate) blocks: Blocks,
     pub(crate) ratings: Ratings,
-    pub(crate) matchmaking: Matchmaking,
     pub(crate) games: Games,
     pub(crate) events: Events,
     pub(crate) clock: Clock,

@@ -31,7 +31,8 @@ pub(crate) fn operations() -> Vec<Operation> {
             "Whoever wants to play by the same terms and is as strong. How strong is as strong widens \
              with the time of waiting. Who waits for the same already goes on doing so; for something \
              else, waits for this instead. When there is somebody the game begins at once, which the event \
-             `game_started` tells. The waiting ends by itself when the player is not here any more, by the \
+             `game_started` tells; when it is in real time, its players leave the other real-time seeks and \
+             invitations that they wait for. The waiting ends by itself when the player is not here any more, by the \
              word of the gateway, or ten minutes after it was last renewed.",
         )
         .takes::<EnterBody>(json!({"terms": {

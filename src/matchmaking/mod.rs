@@ -5,10 +5,12 @@
 //! each in a transaction that takes both tickets. A ticket that another replica is taking is passed over,
 //! and not waited for, so nobody is given two opponents and no two waves wait for each other.
 //!
-//! A ticket goes with whatever makes it pointless, in the same transaction: its player goes
+//! When a game in real time begins, its players leave what else they wait for ([`Elsewhere`]). A ticket
+//! goes with whatever makes it pointless, in the same transaction: its player goes
 //! ([`presence`](crate::presence)), is suspended, or is no more.
 
 mod contract;
+mod elsewhere;
 pub(crate) mod http;
 pub mod pairing;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod types;
 mod wave;
 
 pub(crate) use contract::operations;
+pub use elsewhere::Elsewhere;
 pub use service::{Error, Matchmaking, MatchmakingStatus};
 pub(crate) use store::QUERIES;
 pub use types::{Match, Ticket};

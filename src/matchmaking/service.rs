@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::elsewhere::Elsewhere;
 use super::store::{self, TicketRow};
 use super::types::{Match, Ticket, terms_text};
 use crate::account::{self, Accounts};
@@ -20,22 +21,23 @@ use crate::time::{Clock, Timestamp};
 /// How long a ticket lasts that nobody renews.
 const TICKET_TTL: Duration = Duration::from_secs(600);
 
-/// Those who wait for opponents.
+/// Those who wait for opponents, over the services of the features that give them games.
 #[derive(Debug, Clone)]
 pub struct Matchmaking {
-    pub(super) pool: Pool,
-    accounts: Accounts,
-    pub(super) blocks: Blocks,
-    ratings: Ratings,
-    pub(super) games: Games,
-    pub(super) events: Events,
-    pub(super) clock: Clock,
-    pub(super) counts: Arc<Counts>,
+    pub(crate) pool: Pool,
+    pub(crate) accounts: Accounts,
+    pub(crate) blocks: Blocks,
+    pub(crate) ratings: Ratings,
+    pub(crate) games: Games,
+    pub(crate) events: Events,
+    pub(crate) elsewhere: Arc<dyn Elsewhere>,
+    pub(crate) clock: Clock,
+    pub(crate) counts: Arc<Counts>,
 }
 
 /// What this process has seen and done.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     pub(super) waiting: AtomicU64,
     pub(super) games_begun: AtomicU64,
 }
@@ -79,20 +81,6 @@ pub enum Error {
 }
 
 impl Matchmaking {
-    /// The service over a pool.
-    #[must_use]
-    pub fn new(
-        pool: Pool,
-        accounts: Accounts,
-        blocks: Blocks,
-        ratings: Ratings,
-        games: Games,
-        events: Events,
-        clock: Clock,
-    ) -> Self {
-        Self { pool, accounts, blocks, ratings, games, events, clock, counts: Arc::default() }
-    }
-
     /// The present, by which it is told how long somebody has waited.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -190,7 +178,6 @@ impl Matchmaking {
     /// # Errors
     /// When the database fails.
     pub async fn withdraw(
-        &self,
         transaction: &Connection,
         accounts: &[AccountId],
     ) -> Result<(), postgres::Error> {

@@ -44,16 +44,17 @@ queries! {
     LIST_WAITING (TIMESTAMPTZ, INT8) -> (UUID, FLOAT8, FLOAT8, TIMESTAMPTZ, BYTEA) =
         "select account_id, value, deviation, entered_at, pool from matchmaking_ticket
             where expires_at > $1 order by entered_at, account_id limit $2";
+    FIND_TERMS (UUID, BYTEA) -> (TEXT) =
+        "select terms from matchmaking_ticket where account_id = $1 and pool = $2";
     /// Takes two tickets of a pool, or none. It waits for nobody: a ticket that somebody else is taking,
     /// renewing or giving up is passed over.
-    TAKE (UUID_ARRAY, BYTEA, TIMESTAMPTZ) -> (TEXT) =
+    TAKE (UUID_ARRAY, BYTEA, TIMESTAMPTZ) -> () =
         "with free as (
             select account_id from matchmaking_ticket
                 where account_id = any($1) and pool = $2 and expires_at > $3 for update skip locked
         )
         delete from matchmaking_ticket where account_id in (select account_id from free)
-                and (select count(*) from free) = 2
-            returning terms";
+                and (select count(*) from free) = 2";
     ENTER_MATCH (UUID, UUID, UUID, TIMESTAMPTZ) -> () =
         "insert into matchmaking_match (account_id, opponent_id, game_id, matched_at)
             values ($1, $2, $3, $4), ($2, $1, $3, $4)
@@ -152,16 +153,26 @@ pub(super) async fn list_waiting(
     Ok(rows.iter().filter_map(read).collect())
 }
 
-/// Takes the tickets of two who wait in a pool, and gives their terms; nothing where either is not there
-/// any more, or somebody else is at it.
+/// The terms of a pool, by one who waits in it; nothing where he does not any more.
+pub(super) async fn find_terms(
+    transaction: &Connection,
+    pool: PoolName,
+    account_id: AccountId,
+) -> Result<Option<String>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 2] = [&account_id.uuid(), &pool.0.as_slice()];
+    Ok(transaction.query_opt(FIND_TERMS, &parameters).await?.map(|row| row.get(0)))
+}
+
+/// Takes the tickets of two who wait in a pool, or neither, where either is not there any more, or somebody
+/// else is at it; tells whether it did.
 pub(super) async fn take(
     transaction: &Connection,
     pool: PoolName,
     accounts: [AccountId; 2],
     now: Timestamp,
-) -> Result<Option<String>, Error> {
+) -> Result<bool, Error> {
     let parameters: [&(dyn ToSql + Sync); 3] = [&uuids(&accounts), &pool.0.as_slice(), &now];
-    Ok(transaction.query_opt(TAKE, &parameters).await?.map(|row| row.get(0)))
+    Ok(transaction.execute(TAKE, &parameters).await? > 0)
 }
 
 /// Keeps whom two were given: each other.

@@ -11,7 +11,6 @@ use super::pairing::{self, Apart, Waiting};
 use super::service::{Error, Matchmaking};
 use super::store;
 use super::types::PoolName;
-use crate::events::Told;
 use crate::id::AccountId;
 use crate::runtime::{self, TermsTold, draw_seats};
 use crate::task::CutOff;
@@ -103,14 +102,9 @@ impl Matchmaking {
     async fn try_begin(&self, name: PoolName, players: [AccountId; 2]) -> Result<bool, Error> {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        let now = self.clock.now();
-        let Some(terms) = store::take(&transaction, name, players, now).await? else {
+        let Some(terms) = store::find_terms(&transaction, name, players[0]).await? else {
             return Ok(false);
         };
-        // By what has been blocked since it was looked for who waits.
-        if self.blocks.exists_among(&transaction, &players).await? {
-            return Ok(false);
-        }
         let told: TermsTold = serde_json::from_str(&terms)?;
         let terms = match told.open(self.library()) {
             Ok(terms) => terms,
@@ -120,11 +114,23 @@ impl Matchmaking {
                 return Ok(false);
             }
         };
+        let mut released = Vec::new();
+        if terms.time_control.is_real_time() {
+            released = self.elsewhere.release(&transaction, &players).await?;
+        }
+        let now = self.clock.now();
+        if !store::take(&transaction, name, players, now).await? {
+            return Ok(false);
+        }
+        // By what has been blocked since it was looked for who waits.
+        if self.blocks.exists_among(&transaction, &players).await? {
+            return Ok(false);
+        }
         let seats = draw_seats(players.to_vec());
         let started = self.games.start(&transaction, &terms, seats).await?;
         store::enter_match(&transaction, players, started.id, now).await?;
-        let told = Told::new(&started.messages);
-        self.events.append(&transaction, &told).await?.commit(transaction).await?;
+        let messages = [started.messages, released].concat();
+        self.events.tell(&transaction, &messages).await?.commit(transaction).await?;
         self.counts.games_begun.fetch_add(1, Ordering::Relaxed);
         Ok(true)
     }

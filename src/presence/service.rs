@@ -27,7 +27,6 @@ pub struct Presence {
     pool: Pool,
     events: Events,
     blocks: Blocks,
-    matchmaking: Matchmaking,
     ttl: Duration,
     clock: Clock,
 }
@@ -39,11 +38,10 @@ impl Presence {
         pool: Pool,
         events: Events,
         blocks: Blocks,
-        matchmaking: Matchmaking,
         config: &PresenceConfig,
         clock: Clock,
     ) -> Self {
-        Self { pool, events, blocks, matchmaking, ttl: config.ttl, clock }
+        Self { pool, events, blocks, ttl: config.ttl, clock }
     }
 
     /// Takes a gateway's report, and gives the moment until which it holds. Accounts that there are not,
@@ -133,7 +131,7 @@ impl Presence {
         if ids.is_empty() {
             return transaction.commit().await;
         }
-        self.matchmaking.withdraw(&transaction, &moved.gone).await?;
+        Matchmaking::withdraw(&transaction, &moved.gone).await?;
         let blocked_by = self.blocks.find_blocked_by(&transaction, &ids).await?;
         let messages = message::changed(moved, blocked_by);
         self.events.tell(&transaction, &messages).await?.commit(transaction).await

@@ -9,7 +9,7 @@ use crate::events::{Kind, Message};
 use crate::id::{AccountId, SeekId};
 use crate::lobby::lock;
 use crate::lobby::service::{Error, Lobby, expiry, told};
-use crate::postgres::Connection;
+use crate::postgres::{self, Connection};
 use crate::rating::{Category, Rating};
 use crate::runtime::{Terms, draw_seats};
 
@@ -196,13 +196,17 @@ impl Lobby {
         transaction: &Connection,
         kind: Kind,
         seek: &Seek,
-    ) -> Result<Message, Error> {
+    ) -> Result<Message, postgres::Error> {
         let at_odds = self.blocks.find_at_odds(transaction, &seek.players()).await?;
         Ok(view::told(kind, seek, at_odds, self.now()))
     }
 
     /// Those of its players who can't stay, because they are at odds with somebody who was there before.
-    async fn apart(&self, transaction: &Connection, seek: &Seek) -> Result<Vec<AccountId>, Error> {
+    async fn apart(
+        &self,
+        transaction: &Connection,
+        seek: &Seek,
+    ) -> Result<Vec<AccountId>, postgres::Error> {
         let players = seek.players();
         let blocks = self.blocks.find_among(transaction, &players).await?;
         let are_at_odds =

@@ -10,7 +10,7 @@ use super::{
     ids, invite, join, joinable, operator, players, post, seek, seek_with, status, suspend, terms,
     told, told_of,
 };
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, eventually};
 
 #[tokio::test]
 async fn a_hundred_who_join_at_once_make_one_game_and_get_ninety_nine_clear_answers() {
@@ -202,6 +202,38 @@ async fn a_real_time_game_takes_its_players_out_of_what_else_they_wait_for() {
     accept(&app, &bob, &of_max).await.expect(200);
     assert_eq!(told_of(&app, &also).await, ["seek_opened", "seek_closed"]);
     assert_eq!(told_of(&app, &of_eve).await, ["seek_opened", "seek_changed", "seek_changed"]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_real_time_game_of_two_who_were_given_each_other_does_so_as_well() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve] = accounts(&app, "player").await;
+    let [own, slow] =
+        [seek(&app, &ann, terms(2)).await, seek(&app, &ann, by_correspondence()).await];
+    let of_eve = seek(&app, &eve, terms(3)).await;
+    join(&app, &bob, &of_eve).await.expect(200);
+    let (to_eve, of_them) = (invite(&app, &ann, &[&eve]).await, invite(&app, &eve, &[&bob]).await);
+    // By correspondence nothing else is left for it.
+    for (terms, status_then) in [(by_correspondence(), "open"), (terms(2), "withdrawn")] {
+        for player in [&ann, &bob] {
+            let ticket = json!({"terms": terms});
+            post(&app, player, "/api/v1/user/matchmaking", &ticket).await.expect(201);
+        }
+        eventually("they are given each other", async || {
+            app.matchmaking.wave().await.unwrap();
+            (count(&app, "matchmaking_ticket").await == 0).then_some(())
+        })
+        .await;
+        app.database.connect().await.execute("delete from matchmaking_match", &[]).await.unwrap();
+        assert_eq!(status(&app, &eve, &format!("{SEEKS}/{own}")).await, status_then);
+    }
+    assert_eq!(status(&app, &eve, &format!("{SEEKS}/{slow}")).await, "open");
+    let left = get(&app, &eve, &format!("{SEEKS}/{of_eve}")).await;
+    assert_eq!(left.expect(200)["member_ids"], json!([]));
+    assert_eq!(status(&app, &eve, &format!("{INVITATIONS}/{to_eve}")).await, "withdrawn");
+    assert_eq!(status(&app, &bob, &format!("{INVITATIONS}/{of_them}")).await, "open");
+    assert_eq!(told_of(&app, &own).await, ["seek_opened", "seek_closed"]);
     app.stop().await;
 }
 
