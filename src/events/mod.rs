@@ -12,7 +12,7 @@
 //!
 //! - A single statement that is guarded by a version (`update … where version = $2`) may get its id and
 //!   then wait; but if what it waited for has moved the version it finds no row, and tells nothing. This
-//!   is what [`insert_told!`] is for. It holds if whatever tells of a row also moves its version.
+//!   is what `insert_told!` is for. It holds if whatever tells of a row also moves its version.
 //! - A transaction of several statements that may wait for another takes its lock before it writes
 //!   anything, by a statement that waits without an id: `pg_advisory_xact_lock`, or `select … for
 //!   update` of a single row. Once it has an id it waits for nobody who tells of the same things.

@@ -1,6 +1,6 @@
 //! Steps and games in texts, as they are stored.
 //!
-//! Commands and events of the rules of play are told as [`game::told`] has them; those of players among
+//! Commands and events of the rules of play are told as [`told`](crate::game::told) has them; those of players among
 //! themselves look alike:
 //!
 //! ```json

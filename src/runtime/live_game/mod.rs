@@ -1,6 +1,6 @@
 //! A game with its players, clocks and offers, and what every order makes of it.
 //!
-//! As in [`game::GameState`], deciding and changing are two: [`LiveGame::decide`] gives a [`Step`],
+//! As in [`GameState`], deciding and changing are two: [`LiveGame::decide`] gives a [`Step`],
 //! and a game changes only by [`fold`](LiveGame::fold)ing steps, so that stored steps give the stored
 //! game again. Pure: the present and the outages are arguments.
 
