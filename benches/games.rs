@@ -279,7 +279,7 @@ impl Bench {
     async fn run_many(&self, database: &Database) {
         let client = database.connect().await;
         let clear = "set search_path = backend;
-            truncate game_player, game_step, game, event";
+            truncate game, game_step, event cascade";
         client.batch_execute(clear).await.expect("the games of before go");
         let id = self.games.start_now(&self.terms, self.players[..2].to_vec()).await;
         let id = id.expect("it begins");
