@@ -126,7 +126,9 @@ impl Placement {
     }
 
     /// What lies on each square from the first on: a tile, or `None` where it is played through.
-    pub fn tiles(&self) -> impl DoubleEndedIterator<Item = Option<PlacedTile>> + ExactSizeIterator {
+    pub fn tiles(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Option<PlacedTile>> + ExactSizeIterator + Clone {
         self.tiles[..self.len()].iter().map(|byte| PlacedTile::from_byte(*byte))
     }
 

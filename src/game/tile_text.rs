@@ -8,22 +8,12 @@ use crate::lexicon::{Alphabet, Letter};
 
 use super::{PlacedTile, Tile};
 
-/// How one alphabet's tiles are read and written.
-#[derive(Debug, Clone)]
+/// How one alphabet's tiles are read.
+#[derive(Debug, Clone, Copy)]
 pub struct TileText<'a> {
     alphabet: &'a Alphabet,
-    /// What stands for letters, in capitals and in lower case, longer ones first.
-    spellings: Vec<Spelling>,
     /// Whether the characters of a digraph mean it without brackets too.
     are_digraphs_plain: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Spelling {
-    letter: Letter,
-    capitals: Box<str>,
-    lower: Box<str>,
-    characters: usize,
 }
 
 /// Why text is no tile.
@@ -50,19 +40,8 @@ impl<'a> TileText<'a> {
     /// such a text; in a text without any bracket it is the digraph, as in a list of words. For
     /// Spanish this matters on racks only: its rules know no C beside an H (FISE).
     #[must_use]
-    pub fn new(alphabet: &'a Alphabet, has_brackets: bool) -> Self {
-        let mut spellings: Vec<Spelling> = alphabet
-            .letters()
-            .map(|letter| (letter, alphabet.text(letter)))
-            .map(|(letter, capitals)| Spelling {
-                letter,
-                capitals: capitals.into(),
-                lower: capitals.to_lowercase().into(),
-                characters: capitals.chars().count(),
-            })
-            .collect();
-        spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.characters));
-        Self { alphabet, spellings, are_digraphs_plain: !has_brackets }
+    pub const fn new(alphabet: &'a Alphabet, has_brackets: bool) -> Self {
+        Self { alphabet, are_digraphs_plain: !has_brackets }
     }
 
     /// The alphabet.
@@ -78,17 +57,18 @@ impl<'a> TileText<'a> {
     pub fn split_placed<'t>(&self, text: &'t str) -> Result<(PlacedTile, &'t str), NotATile> {
         if let Some(after) = text.strip_prefix('[') {
             let (inner, rest) = after.split_once(']').ok_or(NotATile::Unclosed)?;
-            let whole =
-                |spelling: &Spelling| spelling.split(inner).filter(|(_, rest)| rest.is_empty());
-            let tile = self.spellings.iter().find_map(whole);
+            let whole = |letter| self.split(letter, inner).filter(|(_, rest)| rest.is_empty());
+            let tile = self.alphabet.by_length().find_map(whole);
             return tile
                 .map(|(tile, _)| (tile, rest))
                 .ok_or_else(|| NotATile::Bracketed(inner.into()));
         }
-        self.spellings
-            .iter()
-            .filter(|spelling| self.are_digraphs_plain || spelling.characters == 1)
-            .find_map(|spelling| spelling.split(text))
+        let digraphs = self.alphabet.digraphs().count();
+        let skipped = if self.are_digraphs_plain { 0 } else { digraphs };
+        self.alphabet
+            .by_length()
+            .skip(skipped)
+            .find_map(|letter| self.split(letter, text))
             .ok_or_else(|| NotATile::Unknown(text.chars().next().unwrap_or(' ')))
     }
 
@@ -121,14 +101,15 @@ impl<'a> TileText<'a> {
         }
         Ok(tiles)
     }
-}
 
-impl Spelling {
-    /// The tile and what comes after it, where a text begins with it.
-    fn split<'t>(&self, text: &'t str) -> Option<(PlacedTile, &'t str)> {
-        match text.strip_prefix(&*self.capitals) {
-            Some(rest) => Some((PlacedTile::natural(self.letter), rest)),
-            None => Some((PlacedTile::blank(self.letter), text.strip_prefix(&*self.lower)?)),
+    /// The tile of a letter and what comes after it, where a text begins with it.
+    fn split<'t>(&self, letter: Letter, text: &'t str) -> Option<(PlacedTile, &'t str)> {
+        match text.strip_prefix(self.alphabet.text(letter)) {
+            Some(rest) => Some((PlacedTile::natural(letter), rest)),
+            None => {
+                let rest = text.strip_prefix(self.alphabet.small_text(letter))?;
+                Some((PlacedTile::blank(letter), rest))
+            }
         }
     }
 }
@@ -138,39 +119,40 @@ impl Spelling {
 /// Digraphs are put into brackets, and so is a letter that would be read as the beginning of one:
 /// `[C]H` is two tiles.
 pub fn write_placed(alphabet: &Alphabet, tiles: &[PlacedTile], to: &mut String) {
-    let texts: Vec<String> = tiles
-        .iter()
-        .map(|tile| {
-            let capitals = alphabet.text(tile.letter());
-            if tile.is_blank() { capitals.to_lowercase() } else { capitals.to_owned() }
-        })
-        .collect();
-    write_texts(alphabet, &texts, to);
+    write_texts(alphabet, tiles.iter().map(|tile| placed_text(alphabet, *tile)), to);
 }
 
 /// Writes what lies along a line, with a dot for each square without a tile.
 pub fn write_line(
     alphabet: &Alphabet,
-    squares: impl IntoIterator<Item = Option<PlacedTile>>,
+    squares: impl Iterator<Item = Option<PlacedTile>> + Clone,
     to: &mut String,
 ) {
-    write_squares(alphabet, squares, to, |empty, to| to.push_str(&".".repeat(empty)));
+    write_squares(alphabet, squares, to, |empty, to| to.extend(std::iter::repeat_n('.', empty)));
 }
 
 /// Writes what lies along a line, and something for so many squares on end without a tile.
 pub(super) fn write_squares(
     alphabet: &Alphabet,
-    squares: impl IntoIterator<Item = Option<PlacedTile>>,
+    mut squares: impl Iterator<Item = Option<PlacedTile>> + Clone,
     to: &mut String,
     write_empty: impl Fn(usize, &mut String),
 ) {
-    let squares: Vec<Option<PlacedTile>> = squares.into_iter().collect();
-    for run in squares.chunk_by(|one, other| one.is_some() == other.is_some()) {
-        let placed: Vec<PlacedTile> = run.iter().copied().flatten().collect();
-        if placed.is_empty() {
-            write_empty(run.len(), to);
-        } else {
-            write_placed(alphabet, &placed, to);
+    loop {
+        let run = squares.clone();
+        match squares.next() {
+            None => return,
+            Some(None) => {
+                let empty = run.take_while(Option::is_none).count();
+                write_empty(empty, to);
+                squares.by_ref().take(empty - 1).for_each(drop);
+            }
+            Some(Some(_)) => {
+                let tiles = run.map_while(|tile| tile);
+                let count = tiles.clone().count();
+                write_texts(alphabet, tiles.map(|tile| placed_text(alphabet, tile)), to);
+                squares.by_ref().take(count - 1).for_each(drop);
+            }
         }
     }
 }
@@ -193,29 +175,37 @@ pub(super) fn count_tiles(text: &str) -> usize {
 
 /// Writes the tiles of a rack, in the order given, as [`write_placed`] does.
 pub fn write_tiles(alphabet: &Alphabet, tiles: &[Tile], to: &mut String) {
-    let texts: Vec<String> = tiles
-        .iter()
-        .map(|tile| tile.letter().map_or("?", |letter| alphabet.text(letter)).to_owned())
-        .collect();
-    write_texts(alphabet, &texts, to);
+    let text = |tile: &Tile| tile.letter().map_or("?", |letter| alphabet.text(letter));
+    write_texts(alphabet, tiles.iter().map(text), to);
 }
 
-fn write_texts(alphabet: &Alphabet, texts: &[String], to: &mut String) {
-    for (index, text) in texts.iter().enumerate() {
-        let is_digraph = text.chars().nth(1).is_some();
+fn placed_text(alphabet: &Alphabet, tile: PlacedTile) -> &str {
+    let letter = tile.letter();
+    if tile.is_blank() { alphabet.small_text(letter) } else { alphabet.text(letter) }
+}
+
+fn write_texts<'t>(
+    alphabet: &Alphabet,
+    mut texts: impl Iterator<Item = &'t str> + Clone,
+    to: &mut String,
+) {
+    // Most alphabets have no digraphs.
+    if alphabet.digraphs().next().is_none() {
+        return to.extend(texts);
+    }
+    let is_digraph = |text: &str| text.chars().nth(1).is_some();
+    loop {
+        let neighbours = texts.clone();
+        let Some(text) = texts.next() else { return };
         let is_misread = || {
-            let single = |text: &&String| text.chars().nth(1).is_none();
-            let plain: String =
-                texts[index..].iter().take_while(single).map(String::as_str).collect();
-            alphabet.letters().map(|letter| alphabet.text(letter)).any(|digraph| {
-                digraph.len() > text.len()
-                    && (plain.starts_with(digraph) || plain.starts_with(&digraph.to_lowercase()))
+            let plain: String = neighbours.take_while(|text| !is_digraph(text)).collect();
+            alphabet.digraphs().any(|digraph| {
+                plain.starts_with(alphabet.text(digraph))
+                    || plain.starts_with(alphabet.small_text(digraph))
             })
         };
-        if is_digraph || is_misread() {
-            to.push('[');
-            to.push_str(text);
-            to.push(']');
+        if is_digraph(text) || is_misread() {
+            to.extend(["[", text, "]"]);
         } else {
             to.push_str(text);
         }

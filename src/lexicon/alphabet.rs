@@ -25,6 +25,8 @@ const TEXT_BYTES_MAX: usize = 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alphabet {
     letters: Box<[Box<str>]>,
+    /// The same in small letters, which a blank that stands for one shows.
+    small_letters: Box<[Box<str>]>,
     /// Spellings that stand for others, such as É for E in French; applied in this order.
     folds: Box<[(Box<str>, Box<str>)]>,
     /// Places of letters, those of more characters first.
@@ -164,6 +166,7 @@ impl Alphabet {
                 return Err(InvalidAlphabet::Caseless(letter.to_string()));
             }
         }
+        let small_letters = letters.iter().map(|letter| letter.to_lowercase().into()).collect();
         let mut by_length: Vec<Letter> =
             (1..=letters.len() as u8).filter_map(Letter::new).collect();
         by_length
@@ -173,7 +176,7 @@ impl Alphabet {
         if folds.len() > FOLDS_MAX {
             return Err(InvalidAlphabet::Folds(folds.len()));
         }
-        let alphabet = Self { letters, folds, by_length: by_length.into() };
+        let alphabet = Self { letters, small_letters, folds, by_length: by_length.into() };
         for (from, to) in &alphabet.folds {
             let is_spelling = (1..=TEXT_BYTES_MAX).contains(&from.len())
                 && !from.contains(char::is_whitespace)
@@ -211,6 +214,26 @@ impl Alphabet {
     #[must_use]
     pub fn text(&self, letter: Letter) -> &str {
         &self.letters[letter.index() - 1]
+    }
+
+    /// What is written for a blank that stands for a letter: its small form.
+    ///
+    /// # Panics
+    /// For a letter of another, longer alphabet.
+    #[must_use]
+    pub fn small_text(&self, letter: Letter) -> &str {
+        &self.small_letters[letter.index() - 1]
+    }
+
+    /// Letters of several characters, longer ones first.
+    pub fn digraphs(&self) -> impl Iterator<Item = Letter> {
+        let is_digraph = |letter: &Letter| self.text(*letter).chars().nth(1).is_some();
+        self.by_length.iter().copied().take_while(is_digraph)
+    }
+
+    /// All letters, those of more characters first.
+    pub fn by_length(&self) -> impl Iterator<Item = Letter> {
+        self.by_length.iter().copied()
     }
 
     /// The letter whose tile shows exactly this text.

@@ -13,8 +13,8 @@ use super::outage::Outages;
 use super::step::Step;
 use super::terms::TermsTold;
 use super::told::{AnyEventTold, TableEventTold};
-use crate::game::told::{EventSeen, Viewer, rows};
-use crate::game::{DropReason, RuleSet, write_tiles};
+use crate::game::told::{EventSeen, Viewer, rows, tiles_text};
+use crate::game::{DropReason, RuleSet};
 use crate::id::{AccountId, GameId};
 use crate::time::Timestamp;
 
@@ -262,9 +262,7 @@ impl StepView {
 
 /// The tiles of a player.
 pub(super) fn tiles(rules: &RuleSet, game: &LiveGame, seat: u8) -> String {
-    let mut text = String::new();
-    write_tiles(&rules.alphabet, game.position().rack(seat).tiles(), &mut text);
-    text
+    tiles_text(rules, &game.position().rack(seat))
 }
 
 #[cfg(test)]

@@ -42,9 +42,9 @@ pub use command::CommandTold;
 pub use event::{AdjustmentTold, EventTold, WordTold};
 pub use reading::{CorruptGame, InvalidEvent, game};
 pub use seen::{EventSeen, Viewer};
-pub use text::{FieldProblem, InvalidField, board, placement, rack, rows};
+pub use text::{FieldProblem, InvalidField, board, placement, rack, rows, tiles_text};
 
-pub(super) use text::{hexadecimal, tiles_text};
+pub(super) use text::hexadecimal;
 
 #[cfg(test)]
 mod seen_tests;

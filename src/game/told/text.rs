@@ -149,8 +149,9 @@ pub fn board(rules: &RuleSet, rows: &[impl AsRef<str>]) -> Result<Board, Invalid
 }
 
 /// The tiles of a rack as text.
-pub(in crate::game) fn tiles_text(rules: &RuleSet, rack: &Rack) -> String {
-    let mut text = String::new();
+#[must_use]
+pub fn tiles_text(rules: &RuleSet, rack: &Rack) -> String {
+    let mut text = String::with_capacity(RACK_TILES_MAX);
     write_tiles(&rules.alphabet, rack.tiles(), &mut text);
     text
 }
@@ -169,8 +170,8 @@ pub(super) fn placement_text(rules: &RuleSet, placement: &Placement) -> String {
     line_text(rules, placement.tiles())
 }
 
-fn line_text(rules: &RuleSet, squares: impl Iterator<Item = Option<PlacedTile>>) -> String {
-    let mut text = String::new();
+fn line_text(rules: &RuleSet, squares: impl Iterator<Item = Option<PlacedTile>> + Clone) -> String {
+    let mut text = String::with_capacity(BOARD_SIDE_MAX);
     write_line(&rules.alphabet, squares, &mut text);
     text
 }
