@@ -200,6 +200,8 @@ impl Closure {
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
             left.committed();
+            // What follows borrows others.
+            drop(connection);
             tracing::info!(account_id = %id, %by, "account erased");
             // What has begun in between; from now on nothing does.
             closure.resign_games(id).await;

@@ -212,9 +212,14 @@ impl Appended {
     /// # Errors
     /// As [`Transaction::commit`].
     pub async fn commit(self, transaction: Transaction<'_>) -> Result<(), postgres::Error> {
-        let outcome = transaction.commit().await;
-        // Also where it is not known whether it is committed.
+        transaction.commit().await
+    }
+}
+
+impl Drop for Appended {
+    /// Wakes the readers: also where it is not known whether it is committed, and where whoever waited for
+    /// the commit has gone away.
+    fn drop(&mut self) {
         self.0.wake();
-        outcome
     }
 }

@@ -251,13 +251,15 @@ impl Games {
     /// to its clock.
     ///
     /// # Errors
-    /// As [`take`](Self::take); done again, it goes on where it failed.
+    /// As [`take`](Self::take), for the first game with which it failed, when it has resigned the others;
+    /// done again, it goes on with those that are left.
     pub async fn resign_all(&self, player: AccountId) -> Result<(), Error> {
-        let ids = store::list_running_of(self.storage().pool(), player).await?;
-        for id in ids {
-            self.resign(id, player).await?;
+        let mut outcome = Ok(());
+        for id in store::list_running_of(self.storage().pool(), player).await? {
+            let resigned = self.resign(id, player).await;
+            outcome = outcome.and(resigned);
         }
-        Ok(())
+        outcome
     }
 
     async fn resign(&self, id: GameId, player: AccountId) -> Result<(), Error> {
