@@ -91,6 +91,7 @@ pub fn queries() -> Vec<&'static Query> {
         email_code::QUERIES,
         mail::QUERIES,
         runtime::QUERIES,
+        runtime::ADVANCE_QUERIES,
         runtime::VERIFICATION_QUERIES,
         events::QUERIES,
         rating::QUERIES,

@@ -26,6 +26,9 @@ pub struct Batcher<I, A> {
 pub struct BatchLimits {
     /// Batches in work at once.
     pub workers_max: usize,
+    /// How many items wait before another worker helps. One worker alone has the larger batches, which
+    /// cost less; several have more of the disk's and the network's time.
+    pub helped_items_min: usize,
     /// Items in a batch.
     pub batch_items_max: usize,
     /// Items that wait; a caller beyond is refused at once.
@@ -78,7 +81,9 @@ impl<I: Send + 'static, A: Send + 'static> Batcher<I, A> {
                 return Err(Error::Unavailable(Unavailable::QueueFull));
             }
             state.queue.push_back(Waiting { item, answer });
-            let is_short = state.workers < self.limits.workers_max;
+            let is_short = state.workers == 0
+                || state.workers < self.limits.workers_max
+                    && state.queue.len() >= self.limits.helped_items_min;
             state.workers += usize::from(is_short);
             is_short
         };
@@ -143,6 +148,7 @@ mod tests {
 
     const LIMITS: BatchLimits = BatchLimits {
         workers_max: 1,
+        helped_items_min: 1,
         batch_items_max: 3,
         queue_items_max: 5,
         timeout: Duration::from_secs(10),
@@ -198,6 +204,25 @@ mod tests {
         let last = bench.submit(7);
         bench.permits.add_permits(1);
         assert_eq!(last.await.unwrap().unwrap(), 70, "a worker that has ended is replaced");
+    }
+
+    #[tokio::test]
+    async fn another_worker_helps_when_enough_are_waiting() {
+        let limits = BatchLimits { workers_max: 2, helped_items_min: 3, ..LIMITS };
+        let (bench, mut batches) = Bench::new(limits);
+        let mut all = Vec::new();
+        for item in 1..=3 {
+            all.push(bench.submit(item));
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(batches.recv().await.unwrap(), [1]);
+        assert!(batches.try_recv().is_err(), "two wait for the first");
+        all.push(bench.submit(4));
+        assert_eq!(batches.recv().await.unwrap(), [2, 3, 4]);
+        bench.permits.add_permits(2);
+        for one in all {
+            one.await.unwrap().unwrap();
+        }
     }
 
     #[tokio::test]

@@ -109,8 +109,16 @@ impl Games {
     async fn check_all(&self, ids: Vec<GameId>) -> Swept {
         let check = |id| {
             let games = self.clone();
-            // A game whose check panics is one that failed, and stops no other.
-            async move { complete(async move { games.check(id).await }).await.unwrap_or(FAILED) }
+            async move {
+                let checking = games.clone();
+                match complete(async move { checking.check(id).await }).await {
+                    Ok(swept) => swept,
+                    Err(error) => {
+                        let cause = Chain(&error).to_string();
+                        games.give_up(id, &cause).await
+                    }
+                }
+            }
         };
         let mut checks = iter(ids).map(check).buffer_unordered(AT_ONCE);
         let mut swept = Swept::default();
@@ -132,7 +140,7 @@ impl Games {
                 let pool = self.storage().pool();
                 match store::look_later(pool, id, game.version(), flag_at).await {
                     Ok(()) => looked_at,
-                    Err(error) => failed(id, &error),
+                    Err(error) => self.failed(id, &error).await,
                 }
             }
             Ok(Checked::SetAside(set_aside)) => {
@@ -140,24 +148,31 @@ impl Games {
                 Swept { set_aside: 1, ..looked_at }
             }
             Ok(Checked::Unknown) => looked_at,
-            Err(Refused::Storage(error)) => failed(id, &error),
+            Err(Refused::Storage(error)) => self.failed(id, &error).await,
             // Signs of life are late, or players are at it.
             Err(_) => FAILED,
         }
+    }
+
+    async fn failed(&self, id: GameId, error: &postgres::Error) -> Swept {
+        if error.is_passing() {
+            tracing::debug!(game_id = %id, cause = %Chain(error), "a clock could not be looked at");
+            return FAILED;
+        }
+        let cause = Chain(error).to_string();
+        self.give_up(id, &cause).await
+    }
+
+    /// Sets a game aside whose check goes wrong whenever it is tried, so that it does not come before all
+    /// others with each sweep.
+    async fn give_up(&self, id: GameId, cause: &str) -> Swept {
+        self.set_aside(id, &format!("its clock can't be looked at: {cause}")).await;
+        Swept { looked_at: 1, set_aside: 1, ..Swept::default() }
     }
 }
 
 /// A clock that is to be looked at once more.
 const FAILED: Swept = Swept { looked_at: 1, fallen: 0, set_aside: 0, failed: 1 };
-
-fn failed(id: GameId, error: &postgres::Error) -> Swept {
-    if error.is_passing() {
-        tracing::debug!(game_id = %id, cause = %Chain(error), "a clock could not be looked at");
-    } else {
-        tracing::error!(game_id = %id, cause = %Chain(error), "a clock can't be looked at");
-    }
-    FAILED
-}
 
 impl std::ops::AddAssign for Swept {
     fn add_assign(&mut self, other: Self) {

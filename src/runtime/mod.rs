@@ -9,6 +9,7 @@
 //! Pure, and to be read in this order: `time_control` and `terms` (what was agreed on), `clocks` over
 //! `outage`s, `offer`s, `step` (what is asked and what happens), `live_game` (all of it together).
 
+mod advance_store;
 mod clocks;
 mod contract;
 mod difference;
@@ -38,6 +39,7 @@ mod verification_store;
 mod view;
 mod wanted;
 
+pub(crate) use advance_store::QUERIES as ADVANCE_QUERIES;
 pub use clocks::Clocks;
 pub(crate) use contract::{event_forms, operations, terms_example};
 pub use difference::{Difference, Finding};

@@ -1,33 +1,53 @@
 //! Games in PostgreSQL.
 //!
-//! Owns that a step is one transaction: the game, the step, what is told of it; and at the end of a game
-//! whatever else must happen with it. Most steps are one statement.
+//! Owns that a step is in one transaction: the game, the step, what is told of it; and at the end of a
+//! game whatever else must happen with it. Most steps share a statement with those of other games that
+//! come at the same time; a step that such a statement does not take is stored alone.
 
+use super::advance_store::{self, Advance};
 use super::live_game::{Ending, LiveGame, Progress};
 use super::message;
 use super::outage_book::OutageBook;
 use super::step::Step;
 use super::storage::{Change, KeptStep, Loaded, RequestKey, SetAside, Storage, Stored};
-use super::store::{self, Advance, GameRow, NewRow, StepRow};
+use super::store::{self, GameRow, NewRow, StepRow};
 use super::terms::{TermsTold, Unplayable};
 use super::told::{ProgressTold, StepTold, UnreadableStep};
 use crate::events::{Events, Message, Told};
 use crate::game::{GameState, InvalidState};
 use crate::id::GameId;
 use crate::library::Library;
-use crate::postgres::{self, Connection, Pool};
+use crate::postgres::{self, BatchLimits, Batcher, Connection, Pool};
 use crate::rating::Ratings;
 use crate::telemetry::Chain;
 use crate::time::Timestamp;
 
+/// Statements that store steps, in work at once. Few large ones cost the least: there is a second only when
+/// one alone can't keep up.
+const WORKERS_MAX: usize = 2;
+/// How many steps share a statement, and how many may wait for one.
+const BATCH_STEPS_MAX: usize = 128;
+const QUEUE_STEPS_MAX: usize = 8192;
+
 /// Keeps games in PostgreSQL.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PostgresStorage {
     pool: Pool,
+    /// Steps, each of which has been stored by the batch or has not.
+    steps: Batcher<Advance, Result<Outcome, postgres::Error>>,
     events: Events,
     ratings: Ratings,
     library: Library,
     outages: OutageBook,
+}
+
+/// What has become of a step in a batch.
+#[derive(Debug)]
+enum Outcome {
+    /// It is stored.
+    Stored,
+    /// It is not, and may be by itself.
+    Alone(Box<Advance>),
 }
 
 /// Why a game that is there can't be read.
@@ -56,14 +76,21 @@ pub enum Unreadable {
 impl PostgresStorage {
     /// Over a pool.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         pool: Pool,
         events: Events,
         ratings: Ratings,
         library: Library,
         outages: OutageBook,
     ) -> Self {
-        Self { pool, events, ratings, library, outages }
+        let steps = Batcher::new(BatchLimits {
+            workers_max: WORKERS_MAX,
+            helped_items_min: BATCH_STEPS_MAX,
+            batch_items_max: BATCH_STEPS_MAX,
+            queue_items_max: QUEUE_STEPS_MAX,
+            timeout: pool.operation_timeout(),
+        });
+        Self { pool, steps, events, ratings, library, outages }
     }
 
     /// The pool.
@@ -164,20 +191,60 @@ impl PostgresStorage {
         Ok(message::started(game))
     }
 
+    /// Stores a step that leaves its game running.
+    async fn store_one(&self, advance: Advance) -> Result<bool, postgres::Error> {
+        let pool = self.pool.clone();
+        let together = move |advances| store_many(pool.clone(), advances);
+        match self.steps.submit(advance, together).await?? {
+            Outcome::Stored => Ok(true),
+            Outcome::Alone(advance) => {
+                advance_store::advance(&self.pool.get().await?, &advance).await
+            }
+        }
+    }
+
     async fn store_last(
         &self,
-        advance: &Advance<'_>,
+        advance: &Advance,
         game: &LiveGame,
     ) -> Result<bool, postgres::Error> {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        if !store::advance(&transaction, advance).await? {
+        if !advance_store::advance(&transaction, advance).await? {
             return Ok(false);
         }
-        store::end(&transaction, advance.id, advance.at).await?;
         self.rate(&transaction, game, advance.at).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+}
+
+/// Stores steps of different games together, as many as can be.
+async fn store_many(pool: Pool, advances: Vec<Advance>) -> Vec<Result<Outcome, postgres::Error>> {
+    let alone = |advance| Ok(Outcome::Alone(Box::new(advance)));
+    let stored = async {
+        let connection = pool.get().await?;
+        match &*advances {
+            [one] => Ok(vec![advance_store::advance_if_free(&connection, one).await?]),
+            many => advance_store::advance_many(&connection, many).await,
+        }
+    };
+    match stored.await {
+        Ok(have_moved) => {
+            let outcome =
+                |(advance, has_moved)| if has_moved { Ok(Outcome::Stored) } else { alone(advance) };
+            advances.into_iter().zip(have_moved).map(outcome).collect()
+        }
+        // Whether they are stored is not known.
+        Err(error @ postgres::Error::Unavailable(_)) => {
+            advances.iter().map(|_| Err(error.clone())).collect()
+        }
+        // One of them is refused. Which, each finds out alone.
+        Err(
+            postgres::Error::Constraint { .. }
+            | postgres::Error::Retry(_)
+            | postgres::Error::Unexpected(_),
+        ) => advances.into_iter().map(alone).collect(),
     }
 }
 
@@ -211,36 +278,45 @@ impl Storage for PostgresStorage {
     }
 
     async fn store(&self, change: Change<'_>) -> Result<Stored, postgres::Error> {
-        let Change { before: _, after, step, request } = change;
+        let Change { before, after, step, request } = change;
         // What is not known yet of outages is told with the next step.
         let outages = self.outages.last_known();
         let advance = Advance {
             id: after.id(),
-            players: after.players(),
-            version: after.version(),
-            position: &after.position().to_bytes(),
-            progress: &after.progress_text(),
+            players: store::uuids(after.players()),
+            version: after.version() as i32,
+            position: after.position().to_bytes(),
+            progress: after.progress_text(),
             at: step.at,
-            on_turn: after.on_turn(),
+            on_turn: after.on_turn().map(i16::from),
             check_at: after.check_at(),
-            step: &step.to_text(after.terms().rules),
-            request,
-            told: &Told::new(&message::advanced(after, step, &outages)),
+            step: step.to_text(after.terms().rules),
+            request: request.copied(),
+            told: Told::new(&message::advanced(after, step, &outages)),
+            set_aside_at: before.set_aside_at(),
+            ended_at: after.ending().map(|_| step.at),
         };
         let stored = match after.ending() {
             Some(_) => self.store_last(&advance, after).await,
-            None => store::advance(&self.pool.get().await?, &advance).await,
+            None => self.store_one(advance).await,
         };
-        let stored = match stored {
-            Ok(true) => Stored::Done,
-            Ok(false) => return Ok(Stored::Stale),
-            Err(postgres::Error::Constraint { name, .. }) if name == store::REQUEST_IS_NEW => {
-                return Ok(Stored::Repeated);
+        match stored {
+            Ok(true) => {
+                self.events.wake();
+                Ok(Stored::Done)
             }
-            Err(error) => return Err(error),
-        };
-        self.events.wake();
-        Ok(stored)
+            Ok(false) => Ok(Stored::Stale),
+            Err(postgres::Error::Constraint { name, .. })
+                if name == advance_store::REQUEST_IS_NEW =>
+            {
+                Ok(Stored::Repeated)
+            }
+            Err(error) => {
+                // It may be stored all the same.
+                self.events.wake();
+                Err(error)
+            }
+        }
     }
 
     async fn find_step(

@@ -1,5 +1,5 @@
 //! The statements over `game`, `game_player`, `game_step`, `uptime` and `outage`; nobody else writes
-//! them.
+//! them. Those that store steps are in `advance_store.rs`.
 
 use postgres_types::ToSql;
 use tokio_postgres::Row;
@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::outage::{Outage, Outages};
 use super::storage::RequestKey;
-use crate::events::{Told, insert_told};
 use crate::id::{AccountId, GameId};
 use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
@@ -21,22 +20,6 @@ queries! {
             select $1, place - 1, account_id from unnest($2::uuid[]) with ordinality as p (account_id, place)";
     INSERT_STEP (UUID, INT4, TIMESTAMPTZ, TEXT) -> () =
         "insert into game_step (game_id, number, at, told) values ($1, $2, $3, $4)";
-    /// One statement is one transaction: the game, if it is at the version before and its players' still, the
-    /// step, and what is told of it. Parameters that are as they were leave the indexes alone.
-    ADVANCE (UUID, INT4, BYTEA, TEXT, TIMESTAMPTZ, INT2, TIMESTAMPTZ, TEXT, BYTEA, BYTEA, TEXT, UUID_ARRAY) -> (UUID) = concat!(
-        "with moved as (
-            update game set version = $2, position = $3, progress = $4, stepped_at = $5, on_turn = $6, check_at = $7,
-                set_aside_at = null, set_aside_reason = null
-                where game_id = $1 and version = $2 - 1 and players = $12 returning game_id
-        ), stepped as (
-            insert into game_step (game_id, number, at, told, key_hash, body_hash)
-                select game_id, $2, $5, $8, $9, $10 from moved
-        ), told as (", insert_told!("moved", "$5", "$11"), ")
-        select game_id from moved");
-    END (UUID, TIMESTAMPTZ) -> () =
-        "update game set ended_at = $2 where game_id = $1";
-    END_FOR_PLAYERS (UUID, TIMESTAMPTZ) -> () =
-        "update game_player set ended_at = $2 where game_id = $1";
     FIND (UUID) -> (TEXT, UUID_ARRAY, INT4, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select terms, players, version, position, progress, stepped_at, check_at, set_aside_at
             from game as g where game_id = $1";
@@ -92,13 +75,15 @@ queries! {
             )";
     HAND_OVER (UUID, UUID) -> () = "update game_player set account_id = $2 where account_id = $1";
     /// Gives a sign of life, and enters an outage if there was none for too long.
-    BEAT (TIMESTAMPTZ, INT8) -> () =
+    BEAT (TIMESTAMPTZ, INT8, TIMESTAMPTZ) -> () =
         "with last as (
             select alive_at, seen_at from uptime for update
         ), outages as (
             insert into outage (from_at, to_at) select alive_at, $1 from last
                 where seen_at < clock_timestamp() - $2::bigint * interval '1 microsecond' and alive_at < $1
                 on conflict do nothing
+        ), forgotten as (
+            delete from outage where to_at < $3
         )
         update uptime set alive_at = greatest(uptime.alive_at, $1), seen_at = clock_timestamp() from last";
     LIST_OUTAGES (TIMESTAMPTZ) -> (TIMESTAMPTZ, TIMESTAMPTZ) =
@@ -122,22 +107,6 @@ pub(super) struct StepRow {
     pub(super) number: u32,
     pub(super) at: Timestamp,
     pub(super) told: String,
-}
-
-/// What is written of a game with every step.
-pub(super) struct Advance<'a> {
-    pub(super) id: GameId,
-    /// As they were when it was decided.
-    pub(super) players: &'a [AccountId],
-    pub(super) version: u32,
-    pub(super) position: &'a [u8],
-    pub(super) progress: &'a str,
-    pub(super) at: Timestamp,
-    pub(super) on_turn: Option<u8>,
-    pub(super) check_at: Option<Timestamp>,
-    pub(super) step: &'a str,
-    pub(super) request: Option<&'a RequestKey>,
-    pub(super) told: &'a Told,
 }
 
 /// A new game.
@@ -172,38 +141,6 @@ pub(super) async fn insert(transaction: &Connection, game: &NewRow<'_>) -> Resul
     transaction.execute(INSERT_PLAYERS, &[&id, &players]).await?;
     transaction.execute(INSERT_STEP, &[&id, &version, &game.at, &game.step]).await?;
     Ok(())
-}
-
-/// Tells whether the game was at the version before, and its players' still.
-pub(super) async fn advance(connection: &Connection, advance: &Advance<'_>) -> Result<bool, Error> {
-    let (id, version) = (advance.id.uuid(), advance.version as i32);
-    let on_turn = advance.on_turn.map(i16::from);
-    let key_hash = advance.request.map(|request| request.key_hash.as_slice());
-    let body_hash = advance.request.map(|request| request.body_hash.as_slice());
-    let (told, players) = (advance.told.as_str(), uuids(advance.players));
-    let parameters: [&(dyn ToSql + Sync); 12] = [
-        &id,
-        &version,
-        &advance.position,
-        &advance.progress,
-        &advance.at,
-        &on_turn,
-        &advance.check_at,
-        &advance.step,
-        &key_hash,
-        &body_hash,
-        &told,
-        &players,
-    ];
-    Ok(connection.query_opt(ADVANCE, &parameters).await?.is_some())
-}
-
-/// The constraint that a second step for one request breaks.
-pub(super) const REQUEST_IS_NEW: &str = "game_step_request_is_new";
-
-pub(super) async fn end(transaction: &Connection, id: GameId, at: Timestamp) -> Result<(), Error> {
-    transaction.execute(END, &[&id.uuid(), &at]).await?;
-    transaction.execute(END_FOR_PLAYERS, &[&id.uuid(), &at]).await.map(drop)
 }
 
 pub(super) async fn find(pool: &Pool, id: GameId) -> Result<Option<GameRow>, Error> {
@@ -375,9 +312,15 @@ pub(super) async fn hand_over(
     transaction.execute(HAND_OVER, &[&from.uuid(), &to.uuid()]).await.map(drop)
 }
 
-/// Gives a sign of life.
-pub(super) async fn beat(pool: &Pool, now: Timestamp, outage_min_us: i64) -> Result<(), Error> {
-    pool.get().await?.execute(BEAT, &[&now, &outage_min_us]).await.map(drop)
+/// Gives a sign of life, and forgets the outages that ended before a moment.
+pub(super) async fn beat(
+    pool: &Pool,
+    now: Timestamp,
+    outage_min_us: i64,
+    forgotten: Timestamp,
+) -> Result<(), Error> {
+    let parameters: [&(dyn ToSql + Sync); 3] = [&now, &outage_min_us, &forgotten];
+    pool.get().await?.execute(BEAT, &parameters).await.map(drop)
 }
 
 /// The outages that ended after a moment.
@@ -391,6 +334,6 @@ fn ids(rows: &[Row]) -> Vec<GameId> {
     rows.iter().map(|row| row.get::<_, Uuid>(0).into()).collect()
 }
 
-fn uuids(accounts: &[AccountId]) -> Vec<Uuid> {
+pub(super) fn uuids(accounts: &[AccountId]) -> Vec<Uuid> {
     accounts.iter().map(|account| account.uuid()).collect()
 }

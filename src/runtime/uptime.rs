@@ -52,8 +52,9 @@ impl Uptime {
         // From before the statement: when it took place exactly is not known.
         let (alive_at, now) = (Instant::now(), self.clock.now());
         let outage_min_us = i64::try_from(OUTAGE_MIN.as_micros()).unwrap_or(i64::MAX);
-        store::beat(&self.pool, now, outage_min_us).await?;
-        let outages = store::list_outages(&self.pool, now - OUTAGES_KEPT).await?;
+        let kept_since = now - OUTAGES_KEPT;
+        store::beat(&self.pool, now, outage_min_us, kept_since).await?;
+        let outages = store::list_outages(&self.pool, kept_since).await?;
         self.book.enter(outages, alive_at);
         *last = Some(alive_at);
         Ok(())

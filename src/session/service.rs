@@ -104,6 +104,7 @@ impl Sessions {
     ) -> Self {
         let limits = BatchLimits {
             workers_max: WORKERS_MAX,
+            helped_items_min: 1,
             batch_items_max: BATCH_ITEMS_MAX,
             queue_items_max: QUEUE_ITEMS_MAX,
             // A little more than the statement's own, so that a caller is told what the matter was.

@@ -216,6 +216,12 @@ impl LiveGame {
         self.progress.check_at
     }
 
+    /// Since when it can't be read; nothing for most games.
+    #[must_use]
+    pub const fn set_aside_at(&self) -> Option<Timestamp> {
+        self.progress.set_aside_at
+    }
+
     /// How it has ended; nothing while it runs.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {

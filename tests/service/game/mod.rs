@@ -6,4 +6,5 @@ mod lists;
 mod offers;
 mod replicas;
 mod set_aside;
+mod together;
 mod views;

@@ -78,6 +78,51 @@ async fn a_game_that_can_not_be_read_is_set_aside_and_goes_on_where_it_stood() {
 }
 
 #[tokio::test]
+async fn a_game_whose_flag_can_not_fall_is_set_aside_too() {
+    let clock = Clock::manual(Timestamp::parse("2026-11-24T12:00:00Z").unwrap());
+    let app = TestApp::with().clock(&clock).start().await;
+    let terms = short();
+    let refused = Table::of(&app, "refused", &terms).await;
+    let whole = Table::of(&app, "whole", &terms).await;
+    let client = app.database.connect().await;
+    let refuse = format!(
+        "alter table game_step add constraint refused check (game_id <> '{}') not valid",
+        refused.game
+    );
+    client.batch_execute(&refuse).await.unwrap();
+    clock.advance(Duration::from_secs(61));
+    eventually("it is set aside", || reason(&app.database, &refused)).await;
+    ended(&app, &whole).await;
+
+    client.batch_execute("alter table game_step drop constraint refused").await.unwrap();
+    clock.advance(Duration::from_secs(3600));
+    // It stood when its player was out of time already.
+    refused.ask(&app, 0, &json!({"turn": 1, "action": "pass"})).await;
+    ended(&app, &refused).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_game_that_another_replica_has_set_aside_is_not_played_on_from_memory() {
+    let clock = Clock::manual(Timestamp::parse("2026-11-24T12:00:00Z").unwrap());
+    let app = TestApp::with().clock(&clock).start().await;
+    let table = Table::of(&app, "remembered", &short()).await;
+    table.ask(&app, 0, &json!({"turn": 1, "action": "pass"})).await.expect(200);
+    let set_aside = format!(
+        "update game set set_aside_at = '2026-11-24T12:00:00Z', set_aside_reason = 'a test', check_at = null
+            where game_id = '{}'",
+        table.game
+    );
+    assert_eq!(app.database.connect().await.execute(&set_aside, &[]).await.unwrap(), 1);
+    clock.advance(Duration::from_secs(30));
+    let passed = table.ask(&app, 1, &json!({"turn": 2, "action": "pass"})).await;
+    assert_eq!(passed.expect(200)["game"]["clock"]["left_ms"], json!([60_000, 60_000]));
+    let steps = app.client.get(&table.path("/steps")).user(&table.players[0]).send().await;
+    assert_eq!(steps.expect(200)["steps"][2]["events"][0]["event"], "resumed");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_game_waits_unharmed_for_the_lexicon_that_it_began_with() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::migrated().await;
