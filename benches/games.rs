@@ -38,7 +38,8 @@ use scrabble_backend::game::{
     write_tiles,
 };
 use scrabble_backend::id::{AccountId, GameId};
-use scrabble_backend::lexicon::{Anagrams, Lexicon};
+use scrabble_backend::lexicon::Anagrams;
+use scrabble_backend::library::default_english;
 use scrabble_backend::runtime::{Games, LiveGame, Terms, TimeControl};
 use scrabble_backend::telemetry::Metrics;
 use scrabble_backend::time::Clock;
@@ -133,7 +134,7 @@ impl Bench {
         let rows = rows.expect("there are accounts");
         let players = rows.iter().map(|row| row.get::<_, uuid::Uuid>(0).into()).collect();
         let rules = RuleSet::named("english").expect("the rules come along");
-        let lexicon = Lexicon::default_english();
+        let lexicon = default_english();
         let anagrams = Anagrams::of_graph(lexicon.graph());
         let time_control = TimeControl::RealTime {
             initial_seconds: 1500,

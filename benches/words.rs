@@ -12,6 +12,7 @@ use scrabble_backend::game::{
     Autoplay, Board, Evaluation, Event, GameState, Generator, Played, Rack, RuleSet, Tile,
 };
 use scrabble_backend::lexicon::{Anagrams, Graph, GraphBuilder, Lexicon, Word, WordList};
+use scrabble_backend::library::default_english;
 
 /// Games whose positions are searched.
 const GAMES: u64 = 20;
@@ -29,7 +30,7 @@ fn main() {
 }
 
 fn lexicon(rules: &RuleSet) -> Arc<Lexicon> {
-    let Some(path) = std::env::var_os("BENCH_WORDS") else { return Lexicon::default_english() };
+    let Some(path) = std::env::var_os("BENCH_WORDS") else { return default_english() };
     let text = std::fs::read(path).expect("BENCH_WORDS is a file");
     let words = WordList::read(&text, &rules.alphabet, |_| ()).words;
     let lexicon = Lexicon::build("bench", rules.alphabet.clone(), words, |_| ());

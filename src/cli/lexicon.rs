@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use scrabble_backend::lexicon::{
     InvalidLexicon, Lexicon, NotAWord, Refusal, RefusedLine, WordList,
 };
+use scrabble_backend::library::default_english;
 
 use super::progress::Progress;
 use super::{Failure, complain, file, print_lines, rules};
@@ -93,7 +94,7 @@ impl LexiconChoice {
     /// The lexicon itself.
     pub(crate) fn open(&self) -> Result<Arc<Lexicon>, Failure> {
         match self {
-            Self::Default => Ok(Lexicon::default_english()),
+            Self::Default => Ok(default_english()),
             Self::File(path) => match Lexicon::load(path) {
                 Ok(lexicon) => Ok(Arc::new(lexicon)),
                 Err(error) => Err(Failure::input(path.display(), error)),

@@ -25,7 +25,6 @@
 //! - `walk`: all words one after the other, without recursion.
 //! - `word_list`: lists as people publish them, and what is said of lines that are no words.
 //! - `file`: a lexicon as a file, and the many ways in which a file can be none.
-//! - `english`: the one that comes with the product, and what it leaves out.
 //! - `anagrams`: words by their letters in any order, derived from the graph.
 //!
 //! A lexicon never changes. Another list of words is another lexicon, with another
@@ -35,7 +34,6 @@
 
 mod alphabet;
 mod anagrams;
-mod english;
 mod file;
 mod graph;
 mod letter;

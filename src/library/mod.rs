@@ -4,6 +4,8 @@
 //! operator has put into `BACKEND_LEXICON_DIR`. One in its folder `retired` is there for the games
 //! that began with it, and for no new ones. Which rule sets there are is the `game` module's affair.
 
+mod english;
 mod shelf;
 
-pub use shelf::{Library, OpenError, Volume};
+pub use english::default_english;
+pub use shelf::{Library, OpenError};

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::game::RuleSet;
-use crate::lexicon::{Alphabet, ContentHash, Lexicon, LoadError};
+use crate::lexicon::{ContentHash, Lexicon, LoadError};
+
+use super::default_english;
 
 /// Where lexicons for running games only are, in the operator's folder.
 const RETIRED: &str = "retired";
@@ -20,25 +22,8 @@ pub struct Library {
 
 #[derive(Debug)]
 struct Shelves {
-    offered: Vec<Volume>,
-    retired: Vec<Volume>,
-}
-
-/// A lexicon, of which much can be said without opening it.
-#[derive(Debug)]
-pub struct Volume {
-    name: Box<str>,
-    hash: ContentHash,
-    alphabet: Alphabet,
-    content: Content,
-}
-
-#[derive(Debug)]
-enum Content {
-    /// That which comes with the product, and is made when it is first opened.
-    DefaultEnglish,
-    /// One from a file.
-    Loaded(Arc<Lexicon>),
+    offered: Vec<Arc<Lexicon>>,
+    retired: Vec<Arc<Lexicon>>,
 }
 
 /// Why the lexicons can't be had.
@@ -79,7 +64,7 @@ impl Library {
     /// # Errors
     /// [`OpenError`] names the first file that is wrong.
     pub fn open(folder: Option<&Path>) -> Result<Self, OpenError> {
-        let mut offered = vec![Volume::default_english()];
+        let mut offered = vec![default_english()];
         let mut retired = Vec::new();
         if let Some(folder) = folder {
             offered.extend(load_all(folder)?);
@@ -88,7 +73,7 @@ impl Library {
                 retired = load_all(&folder)?;
             }
         }
-        let mut names: Vec<&str> = offered.iter().map(Volume::name).collect();
+        let mut names: Vec<&str> = offered.iter().map(|lexicon| lexicon.name()).collect();
         names.sort_unstable();
         if let Some(pair) = names.array_windows().find(|[one, other]| one == other) {
             return Err(OpenError::SameName { name: pair[0].to_owned() });
@@ -98,54 +83,25 @@ impl Library {
 
     /// The lexicons that new games may be played with.
     #[must_use]
-    pub fn offered(&self) -> &[Volume] {
+    pub fn offered(&self) -> &[Arc<Lexicon>] {
         &self.shelves.offered
     }
 
     /// Those of them that fit a rule set.
-    pub fn fitting<'a>(&'a self, rules: &'a RuleSet) -> impl Iterator<Item = &'a Volume> {
-        self.offered().iter().filter(|volume| rules.admits(&volume.alphabet).is_ok())
+    pub fn fitting<'a>(&'a self, rules: &'a RuleSet) -> impl Iterator<Item = &'a Arc<Lexicon>> {
+        self.offered().iter().filter(|lexicon| rules.admits(lexicon.alphabet()).is_ok())
     }
 
     /// The lexicon that is just this, offered or retired.
     #[must_use]
     pub fn find(&self, hash: ContentHash) -> Option<Arc<Lexicon>> {
         let Shelves { offered, retired } = &*self.shelves;
-        offered.iter().chain(retired).find(|volume| volume.hash == hash).map(Volume::open)
-    }
-}
-
-impl Volume {
-    fn default_english() -> Self {
-        let (name, hash, alphabet) = Lexicon::default_english_title();
-        Self { name: name.into(), hash, alphabet, content: Content::DefaultEnglish }
-    }
-
-    /// What it is called before people.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What it is.
-    #[must_use]
-    pub const fn content_hash(&self) -> ContentHash {
-        self.hash
-    }
-
-    /// The lexicon itself. The one that comes with the product takes half a second when a process first
-    /// opens it.
-    #[must_use]
-    pub fn open(&self) -> Arc<Lexicon> {
-        match &self.content {
-            Content::DefaultEnglish => Lexicon::default_english(),
-            Content::Loaded(lexicon) => Arc::clone(lexicon),
-        }
+        offered.iter().chain(retired).find(|lexicon| lexicon.content_hash() == hash).cloned()
     }
 }
 
 /// All lexicons of a folder, in the order of their files' names.
-fn load_all(folder: &Path) -> Result<Vec<Volume>, OpenError> {
+fn load_all(folder: &Path) -> Result<Vec<Arc<Lexicon>>, OpenError> {
     let failed = |source| OpenError::Folder { folder: folder.to_owned(), source };
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(failed)?
@@ -154,18 +110,11 @@ fn load_all(folder: &Path) -> Result<Vec<Volume>, OpenError> {
         .map_err(failed)?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == EXTENSION));
     files.sort_unstable();
-    files.into_iter().map(load).collect()
-}
-
-fn load(file: PathBuf) -> Result<Volume, OpenError> {
-    let lexicon = match Lexicon::load(&file) {
-        Ok(lexicon) => Arc::new(lexicon),
-        Err(source) => return Err(OpenError::File { file, source }),
-    };
-    Ok(Volume {
-        name: lexicon.name().into(),
-        hash: lexicon.content_hash(),
-        alphabet: lexicon.alphabet().clone(),
-        content: Content::Loaded(lexicon),
-    })
+    files
+        .into_iter()
+        .map(|file| match Lexicon::load(&file) {
+            Ok(lexicon) => Ok(Arc::new(lexicon)),
+            Err(source) => Err(OpenError::File { file, source }),
+        })
+        .collect()
 }

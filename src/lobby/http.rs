@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::service::{EXPIRES_IN_SECONDS, Error, Lobby};
 use crate::game::{ChallengeRule, RuleSet};
 use crate::http::{Outcome, Problem, StatusCode, json};
-use crate::library::{Library, Volume};
+use crate::library::Library;
 use crate::runtime::{Pinned, Terms, TermsWanted};
 
 /// What can be played.
@@ -44,10 +44,6 @@ struct RulesView {
 
 impl RulesView {
     fn new(rules: &'static RuleSet, library: &Library) -> Self {
-        let pinned = |volume: &Volume| Pinned {
-            name: volume.name().to_owned(),
-            hash: volume.content_hash().to_string(),
-        };
         Self {
             name: &rules.name,
             title: &rules.title,
@@ -58,7 +54,13 @@ impl RulesView {
             board_side: rules.layout.side(),
             tiles: rules.counts.total(),
             rack_tiles: rules.rack_size,
-            lexicons: library.fitting(rules).map(pinned).collect(),
+            lexicons: library
+                .fitting(rules)
+                .map(|lexicon| Pinned {
+                    name: lexicon.name().to_owned(),
+                    hash: lexicon.content_hash().to_string(),
+                })
+                .collect(),
         }
     }
 }

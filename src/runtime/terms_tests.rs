@@ -9,7 +9,7 @@ fn library() -> Library {
 
 /// Terms of what the product comes with.
 fn of_the_product() -> Terms {
-    Terms { lexicon: Lexicon::default_english(), ..terms(2) }
+    Terms { lexicon: crate::library::default_english(), ..terms(2) }
 }
 
 #[test]

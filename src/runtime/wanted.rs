@@ -2,6 +2,7 @@
 //! left to defaults.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -10,7 +11,8 @@ use super::terms::Terms;
 use super::time_control::{InvalidTimeControl, TimeControl};
 use crate::game::{ChallengeRule, RuleSet};
 use crate::http::{object, present};
-use crate::library::{Library, Volume};
+use crate::lexicon::Lexicon;
+use crate::library::Library;
 use crate::openapi::forms;
 
 /// What somebody wants to play.
@@ -103,7 +105,7 @@ impl TermsWanted {
         }
         Ok(Terms {
             rules,
-            lexicon: self.volume(rules, library)?.open(),
+            lexicon: Arc::clone(self.lexicon(rules, library)?),
             challenge: self.challenge.unwrap_or(rules.challenge),
             time_control,
             is_rated: self.rated,
@@ -111,16 +113,16 @@ impl TermsWanted {
         })
     }
 
-    fn volume<'l>(
+    fn lexicon<'l>(
         &self,
         rules: &'l RuleSet,
         library: &'l Library,
-    ) -> Result<&'l Volume, InvalidTerms> {
+    ) -> Result<&'l Arc<Lexicon>, InvalidTerms> {
         let found = library
             .fitting(rules)
-            .find(|volume| self.lexicon.as_deref().is_none_or(|name| name == volume.name()));
+            .find(|lexicon| self.lexicon.as_deref().is_none_or(|name| name == lexicon.name()));
         found.ok_or_else(|| {
-            let names: Vec<&str> = library.fitting(rules).map(Volume::name).collect();
+            let names: Vec<&str> = library.fitting(rules).map(|lexicon| lexicon.name()).collect();
             let expected = match names.as_slice() {
                 [] => format!("this service has no lexicon for the rules {}", rules.name),
                 names => format!("expected {}", names.join(", ")),

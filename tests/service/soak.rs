@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use scrabble_backend::lexicon::Lexicon;
+use scrabble_backend::library::default_english;
 use scrabble_backend::runtime::Terms;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -187,7 +188,7 @@ fn clients(replicas: &[Option<Process>; 2]) -> Vec<Client> {
 
 /// A tenth of the English words: each process that starts has to have them at once.
 fn some_words() -> Lexicon {
-    let english = Lexicon::default_english();
+    let english = default_english();
     let words = english.words().step_by(10).collect();
     Lexicon::build("Some English", english.alphabet().clone(), words, |_| ()).unwrap()
 }

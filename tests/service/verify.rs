@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use scrabble_backend::game::ChallengeRule;
 use scrabble_backend::lexicon::Lexicon;
+use scrabble_backend::library::default_english;
 use scrabble_backend::runtime::Terms;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -57,7 +58,7 @@ const ALTERATIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// A service with a small lexicon, which the program reads faster than it makes the English one.
+/// A service with a small lexicon, whose name and hash are altered, too.
 struct House {
     app: TestApp,
     folder: TempDir,
@@ -67,7 +68,7 @@ struct House {
 impl House {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let english = Lexicon::default_english();
+        let english = default_english();
         let words = english.words().filter(|word| word.len() <= 3).collect();
         let small = Lexicon::build("Small", english.alphabet().clone(), words, |_| ()).unwrap();
         std::fs::write(folder.path().join("small.lex"), small.to_bytes()).unwrap();

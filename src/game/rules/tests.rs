@@ -1,7 +1,7 @@
 //! The built-in rule sets and boards against what is published.
 
 use crate::game::{Premium, Square};
-use crate::lexicon::{Lexicon, Word};
+use crate::lexicon::Word;
 
 use super::built_in::{BOARD_NAMES, FILES, board};
 use super::*;
@@ -72,11 +72,6 @@ fn tiles_that_tell_editions_apart_are_as_published() {
         assert_eq!((rules.counts.of(tile), rules.value(tile)), (count, value), "{name} {letter}");
     }
     assert_eq!(rules("erudit").alphabet.letter("Ё"), None);
-}
-
-#[test]
-fn the_default_lexicon_reads_text_as_the_english_rules_do() {
-    assert_eq!(*Lexicon::default_english().alphabet(), rules("english").alphabet);
 }
 
 #[test]

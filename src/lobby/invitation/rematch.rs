@@ -65,7 +65,7 @@ impl Lobby {
             return Err(runtime::Error::NotAPlayer.into());
         }
         let hash = terms.lexicon.content_hash();
-        if !games.library().offered().iter().any(|volume| volume.content_hash() == hash) {
+        if !games.library().offered().iter().any(|lexicon| lexicon.content_hash() == hash) {
             let (name, hash) = (terms.lexicon.name().to_owned(), hash.to_string());
             return Err(Unplayable::LexiconMissing { name, hash }.into());
         }

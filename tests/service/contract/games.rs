@@ -131,7 +131,7 @@ pub(super) fn lexicons() -> TempDir {
 /// Has two of a letter played, and the same below the first of them by whoever has a third.
 async fn provoke_repeated_words(app: &TestApp, english: &Terms) {
     let rules = RuleSet::named("erudit").unwrap();
-    let lexicon = app.games.library().fitting(rules).next().unwrap().open();
+    let lexicon = app.games.library().fitting(rules).next().cloned().unwrap();
     let terms = Terms { rules, lexicon, challenge: ChallengeRule::Double, ..english.clone() };
     // Of two racks not all have three of a letter: hardly one game in three.
     for number in 0..200 {

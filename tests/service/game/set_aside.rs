@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use scrabble_backend::lexicon::Lexicon;
+use scrabble_backend::library::default_english;
 use scrabble_backend::runtime::{Terms, TimeControl};
 use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::json;
@@ -131,14 +132,14 @@ async fn a_game_waits_unharmed_for_the_lexicon_that_it_began_with() {
             .database(&database)
             .set("BACKEND_LEXICON_DIR", folder.path().to_str().unwrap())
     };
-    let english = Lexicon::default_english();
+    let english = default_english();
     let words = ["AT", "CAT", "TEA"].map(|word| english.alphabet().parse(word).unwrap()).to_vec();
     let small = Lexicon::build("Small", english.alphabet().clone(), words, |_| ()).unwrap();
     std::fs::write(folder.path().join("small.lex"), small.to_bytes()).unwrap();
 
     let app = with_folder().start().await;
     let offered = app.games.library().offered();
-    let lexicon = offered.iter().find(|volume| volume.name() == "Small").unwrap().open();
+    let lexicon = offered.iter().find(|lexicon| lexicon.name() == "Small").cloned().unwrap();
     let table = Table::of(&app, "small", &Terms { lexicon, ..terms() }).await;
     let before = table.seen_by(&app, 0).await;
     assert_eq!(before["terms"]["lexicon"]["name"], "Small");

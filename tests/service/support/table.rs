@@ -3,7 +3,7 @@
 use scrabble_backend::game::told::{board, rack};
 use scrabble_backend::game::{ChallengeRule, Evaluation, Generator, Play, RuleSet, write_line};
 use scrabble_backend::id::{AccountId, GameId};
-use scrabble_backend::lexicon::Lexicon;
+use scrabble_backend::library::default_english;
 use scrabble_backend::runtime::{Terms, TimeControl};
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub(crate) struct Table {
 pub(crate) fn terms() -> Terms {
     Terms {
         rules: RuleSet::named("english").unwrap(),
-        lexicon: Lexicon::default_english(),
+        lexicon: default_english(),
         challenge: ChallengeRule::Void,
         time_control: TimeControl::RealTime {
             initial_seconds: 3600,
