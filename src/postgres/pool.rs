@@ -356,7 +356,10 @@ impl managed::Manager for Manager {
     type Error = ConnectError;
 
     async fn create(&self) -> Result<ClientWrapper, ConnectError> {
-        let (client, driver) = self.connector.connect(SessionOptions::Pooled).await?;
+        // Apart, for it is seldom needed: every future that borrows a connection, and so every request's,
+        // would have room for it otherwise, some twenty kilobytes that are moved from hand to hand.
+        let connecting = Box::pin(self.connector.connect(SessionOptions::Pooled));
+        let (client, driver) = connecting.await?;
         Ok(ClientWrapper::new(client, driver))
     }
 
