@@ -5,6 +5,7 @@
 //! repeats it.
 #![expect(clippy::unwrap_used, reason = "a failure in a test is to end it")]
 
+#[path = "../chance/dice.rs"]
 mod dice;
 mod judge;
 mod models;

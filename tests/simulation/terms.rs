@@ -8,11 +8,13 @@ use scrabble_backend::runtime::{Terms, TimeControl};
 
 use crate::dice::Dice;
 
+#[path = "../chance/small_rules.rs"]
+mod small_rules;
+
+use small_rules::{SMALL_LETTERS, small_rules};
+
 /// How many small sets of tiles there are; games with them come to their end soon.
 const SMALL_SETS: u64 = 16;
-
-/// The letters of a small set.
-const SMALL_LETTERS: usize = 6;
 
 /// Rules with words for them.
 struct Edition {
@@ -22,7 +24,8 @@ struct Edition {
 
 /// Made once, since games refer to their rules for as long as the process runs.
 static EDITIONS: LazyLock<Vec<Edition>> = LazyLock::new(|| {
-    let small = (0..SMALL_SETS).map(|number| small(&mut Dice::new(number)));
+    let small = (0..SMALL_SETS).map(|number| small_rules(&mut Dice::new(number)));
+    let small = small.map(|rules| Edition::new(rules, SMALL_LETTERS));
     let built_in = ["english", "spanish", "erudit", "english_super"];
     let built_in = built_in.map(|name| RuleSet::named(name).expect("it comes along"));
     let of_whole_sets =
@@ -49,24 +52,6 @@ impl Edition {
         let lexicon = Lexicon::build("by chance", rules.alphabet.clone(), words, |_| ()).unwrap();
         Self { rules, lexicon: Arc::new(lexicon) }
     }
-}
-
-/// English rules with a small set, and much else by chance.
-fn small(dice: &mut Dice) -> Edition {
-    let mut rules = RuleSet::named("english").unwrap().clone();
-    let of_each = 3 + dice.roll(6) as usize;
-    let letters = rules.alphabet.letters().take(SMALL_LETTERS);
-    let tiles = letters.flat_map(|letter| std::iter::repeat_n(Tile::of(letter), of_each));
-    rules.counts = tiles.chain([Tile::BLANK; 2]).collect();
-    rules.rack_size = 4 + dice.roll(2) as u8;
-    rules.exchange_minimum = 1 + dice.roll(7) as u8;
-    rules.scoreless = Scoreless {
-        turns_each: 2 + dice.roll(2) as u8,
-        counts_exchanges: dice.roll(2) == 0,
-        counts_lost_turns: dice.roll(2) == 0,
-    };
-    rules.words_repeat = dice.roll(4) != 0;
-    Edition::new(rules, SMALL_LETTERS)
 }
 
 /// Terms by chance: of real time or of correspondence, which are not in one run, since they are so far

@@ -1,6 +1,7 @@
 //! Every field of every event of recorded games is altered, one at a time, and found.
 
 use super::*;
+use crate::game::test_rules::tile;
 
 /// The suite's number of games.
 const RECORDED: u64 = 40;

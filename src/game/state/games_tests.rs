@@ -4,7 +4,7 @@
 //! many as it says. A failure names its game, which `GAME=7 cargo test --lib random_games` repeats.
 
 use super::*;
-use crate::game::test_rules::{english, graph, tile};
+use crate::game::test_rules::{english, graph};
 use crate::game::{
     BOARD_SIDE_MAX, PlacedTile, Placement, Scoreless, Settlement, Square, Tile, WordPremiums,
 };
@@ -12,37 +12,23 @@ use crate::lexicon::Letter;
 
 #[path = "altered_tests.rs"]
 mod altered;
+#[path = "../../../tests/chance/dice.rs"]
+mod dice;
+#[path = "../../../tests/chance/small_rules.rs"]
+mod small_rules;
+
+use dice::Dice;
+use small_rules::{SMALL_LETTERS, small_rules};
 
 /// The suite's number of games.
 const GAMES: u64 = 300;
 /// A game that goes on for so many commands is resigned.
 const COMMANDS_MAX: usize = 400;
-const LETTERS: u64 = 6;
-
-/// `SplitMix64`: the same number gives the same game everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ mixed >> 31) % sides
-    }
-
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.roll(all.len() as u64) as usize]
-    }
-
-    fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        std::array::from_fn(|_| self.roll(256) as u8)
-    }
-}
+const LETTERS: u64 = SMALL_LETTERS as u64;
 
 /// Half of all sequences of two and of three of the first six letters.
 pub(in crate::game) fn words() -> Graph {
-    let mut dice = Dice(4);
+    let mut dice = Dice::new(4);
     let mut words: Vec<String> = Vec::new();
     for number in 0..LETTERS.pow(3) {
         let letters: Vec<u8> = [number / 36, number / 6 % 6, number % 6]
@@ -51,28 +37,18 @@ pub(in crate::game) fn words() -> Graph {
             .collect();
         let text = String::from_utf8(letters).unwrap();
         words.extend(
-            [&text[..2], &text].iter().filter(|_| dice.roll(2) == 0).map(ToString::to_string),
+            [&text[..2], &text].iter().filter(|_| dice.happens(500)).map(ToString::to_string),
         );
     }
     graph(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// English rules with a small set and everything else by chance.
+/// A small set, and everything else by chance.
 fn rules(dice: &mut Dice) -> RuleSet {
-    let mut rules = english();
-    let of_each = 3 + dice.roll(6) as usize;
-    let tiles = "ABCDEF".chars().flat_map(|c| std::iter::repeat_n(c, of_each));
-    rules.counts = tiles.chain("??".chars()).map(tile).collect();
-    rules.rack_size = 4 + dice.roll(2) as u8;
-    rules.exchange_minimum = 1 + dice.roll(7) as u8;
-    rules.scoreless = Scoreless {
-        turns_each: 2 + dice.roll(2) as u8,
-        counts_exchanges: dice.roll(2) == 0,
-        counts_lost_turns: dice.roll(2) == 0,
-    };
+    let mut rules = small_rules(dice);
+    rules.challenge = ChallengeRule::Void;
     rules.settlement = dice.one_of(&[Settlement::Doubled, Settlement::Moved]);
     rules.word_premiums = dice.one_of(&[WordPremiums::Multiplied, WordPremiums::Added]);
-    rules.words_repeat = dice.roll(4) != 0;
     rules
 }
 
@@ -164,7 +140,7 @@ impl<'w> Game<'w> {
             0..60 => (seat, legal_play(dice, self, seat).map_or(Action::Pass, Action::Play)),
             60..70 => (seat, placement(dice, &self.state, seat).map_or(Action::Pass, Action::Play)),
             70..78 => {
-                let tiles = rack.tiles().iter().copied().filter(|_| dice.roll(2) == 0);
+                let tiles = rack.tiles().iter().copied().filter(|_| dice.happens(500));
                 (seat, Action::Exchange(Rack::new(tiles).unwrap()))
             }
             78..86 => (seat, Action::Challenge),
@@ -220,7 +196,7 @@ impl<'w> Game<'w> {
 
 /// A game of commands by chance, to its end.
 pub(in crate::game) fn recorded(number: u64, words: &Graph) -> Game<'_> {
-    let mut dice = Dice(number);
+    let mut dice = Dice::new(number);
     let mut game = Game::new(&mut dice, words);
     for _ in 0..COMMANDS_MAX {
         if game.state.end_reason().is_some() {
@@ -283,7 +259,7 @@ fn altered_bytes_are_refused_or_are_a_game_that_can_be_played_on() {
     let words = words();
     let mut accepted = 0;
     for number in 0..GAMES {
-        let mut dice = Dice(number);
+        let mut dice = Dice::new(number);
         let game = some_game(&mut dice, &words);
         for _ in 0..40 {
             let mut bytes = game.state.to_bytes();
@@ -314,7 +290,7 @@ fn altered_bytes_are_refused_or_are_a_game_that_can_be_played_on() {
 
 #[test]
 fn bytes_by_chance_are_no_game() {
-    let mut dice = Dice(9);
+    let mut dice = Dice::new(9);
     for _ in 0..2000 {
         let mut bytes = dice.bytes::<300>().to_vec();
         bytes.truncate(dice.roll(301) as usize);
@@ -327,7 +303,7 @@ fn events_of_other_games_are_refused_or_keep_every_tile() {
     let words = words();
     let mut refused = 0;
     for number in 0..GAMES {
-        let mut dice = Dice(number);
+        let mut dice = Dice::new(number);
         let mut game = some_game(&mut dice, &words);
         let other = some_game(&mut dice, &words);
         for event in game.events.clone().iter().chain(&other.events) {
