@@ -61,15 +61,23 @@ impl TestApp {
 impl EventStream {
     /// Opens a stream, which the service is to grant; it is ready for what is told from now on.
     pub(crate) async fn open(call: Call) -> Self {
-        let response = call.begin().await.expect("the service answers");
+        Self::try_open(call).await.expect("the service grants a stream")
+    }
+
+    /// Nothing where nobody answers, or the service can't grant a stream for now.
+    pub(crate) async fn try_open(call: Call) -> Option<Self> {
+        let response = call.begin().await?;
+        if response.status() == 503 {
+            return None;
+        }
         assert_eq!(response.status(), 200, "{response:?}");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let (received, blocks) = (Vec::new(), VecDeque::new());
         let mut stream =
             Self { body: response.into_body(), received, blocks, cursor: String::new() };
-        let first = stream.block().await.expect("a stream begins with its cursor");
+        let first = stream.block().await?;
         assert!(matches!(first, Block::Beat(Some(_))), "{first:?}");
-        stream
+        Some(stream)
     }
 
     /// What was told after an event.

@@ -13,7 +13,7 @@ mod server;
 mod table;
 
 pub(crate) use app::{Opened, TestApp};
-pub(crate) use client::{Answer, Client};
+pub(crate) use client::{Answer, Call, Client};
 pub(crate) use event_stream::{Block, EVENTS, Event, EventStream};
 pub(crate) use ledger::Ledger;
 pub(crate) use mail_server::{At, MailServer, Reply, Tls};
