@@ -1,12 +1,15 @@
 //! Clocks: what turns take, flags that fall by themselves, and time that nobody has to answer for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use scrabble_backend::runtime::{Terms, TimeControl};
 use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Database, Table, TestApp, eventually, terms};
+
+/// How late a flag may fall.
+const LATE_MAX: Duration = Duration::from_secs(1);
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -194,4 +197,30 @@ async fn flags_fall_by_whichever_replica_is_up() {
     clock.advance(seconds(60));
     assert_eq!(fallen(&second, &games[1]).await["players"][0]["dropped_out"], "timed_out");
     second.stop().await;
+}
+
+#[tokio::test]
+async fn a_flag_falls_within_a_second_of_real_time_and_is_told_though_nobody_asks() {
+    // Words that are made later would keep the replicas of this process from giving signs of life.
+    let terms = Terms { time_control: real_time(15, 0, 0), ..terms() };
+    let database = Database::migrated().await;
+    let replicas = [
+        TestApp::with().database(&database).start().await,
+        TestApp::with().database(&database).start().await,
+    ];
+    let (clock, began) = (Clock::manual(Clock::system().now() - seconds(12)), Instant::now());
+    let behind = TestApp::with().clock(&clock).database(&database).start().await;
+    let mut events = replicas[0].events_from_now().await;
+    // Begun by a third, whose clock stands, so that its first player has thought for 12 s of 15 already.
+    clock.advance(began.elapsed());
+    let table = Table::of(&behind, "nobody-asks", &terms).await;
+    let started = events.wait_for("game_started", |event| event.data["id"] == *table.game).await;
+    let flag_at = Timestamp::parse(started.data["clock"]["flag_at"].as_str().unwrap()).unwrap();
+    events.wait_for("game_ended", |event| event.data["game_id"] == *table.game).await;
+    let heard_at = Clock::system().now();
+    let is_in_time = flag_at <= heard_at && heard_at <= flag_at + LATE_MAX;
+    assert!(is_in_time, "the flag was to fall at {flag_at:?}, and that was told at {heard_at:?}");
+    for app in replicas.into_iter().chain([behind]) {
+        app.stop().await;
+    }
 }
