@@ -4,13 +4,13 @@
 //! replica, and one of this process's own is a sign of life. So for that long after its last one no
 //! outage can have come about that it has not heard of.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::outage::Outages;
 
 /// What counts as an outage, at least.
-pub(super) const OUTAGE_MIN: Duration = Duration::from_secs(2);
+pub const OUTAGE_MIN: Duration = Duration::from_secs(2);
 
 /// The outages, for all who judge clocks. A clone is another handle on the same book.
 #[derive(Debug, Clone, Default)]
@@ -31,18 +31,17 @@ struct Known {
 pub struct Unsure;
 
 impl OutageBook {
-    /// A book that is complete for ever, where time is simulated.
-    #[must_use]
-    pub fn complete(outages: Outages) -> Self {
-        let book = Self::default();
-        book.write(Known { outages: Arc::new(outages), complete_until: None });
-        book
+    /// Has it hold what it would after a sign of life, or nothing as without one, where time is simulated:
+    /// it is then believed until it is told otherwise.
+    pub fn simulate(&self, known: Option<Outages>) {
+        let known = known.map(|outages| Known { outages: Arc::new(outages), complete_until: None });
+        *self.lock() = known;
     }
 
     /// Enters all outages that were read after a sign of life at `alive_at`.
     pub(super) fn enter(&self, outages: Outages, alive_at: Instant) {
         let complete_until = Some(alive_at + OUTAGE_MIN);
-        self.write(Known { outages: Arc::new(outages), complete_until });
+        *self.lock() = Some(Known { outages: Arc::new(outages), complete_until });
     }
 
     /// All outages there are.
@@ -50,7 +49,7 @@ impl OutageBook {
     /// # Errors
     /// [`Unsure`], until this process gives its next sign of life.
     pub fn read(&self) -> Result<Arc<Outages>, Unsure> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.lock();
         let known = known.as_ref().ok_or(Unsure)?;
         let is_complete = known.complete_until.is_none_or(|until| Instant::now() < until);
         if is_complete { Ok(Arc::clone(&known.outages)) } else { Err(Unsure) }
@@ -59,12 +58,12 @@ impl OutageBook {
     /// The outages that were last known, for telling clocks by: the newest may be missing.
     #[must_use]
     pub fn last_known(&self) -> Arc<Outages> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.lock();
         known.as_ref().map_or_else(Arc::default, |known| Arc::clone(&known.outages))
     }
 
-    fn write(&self, known: Known) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    fn lock(&self) -> MutexGuard<'_, Option<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

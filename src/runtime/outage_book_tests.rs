@@ -17,7 +17,10 @@ fn a_book_is_believed_from_its_first_entry_until_another_outage_could_have_come_
 }
 
 #[test]
-fn a_book_of_simulated_time_is_always_believed() {
-    let book = OutageBook::complete(Outages::default());
+fn a_book_of_simulated_time_is_believed_until_it_is_told_otherwise() {
+    let book = OutageBook::default();
+    book.simulate(Some(Outages::default()));
     assert_eq!(*book.read().unwrap(), Outages::default());
+    book.simulate(None);
+    assert_eq!(book.read(), Err(Unsure));
 }

@@ -16,7 +16,7 @@ use crate::telemetry::Chain;
 use crate::time::Clock;
 
 /// How often a replica says that it is alive: four times before its silence counts.
-const BEAT_INTERVAL: Duration = Duration::from_millis(500);
+pub const BEAT_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long outages are of interest: longer than any turn, with its bank and all time that can be given.
 const OUTAGES_KEPT: Duration = Duration::from_secs(180 * 24 * 3600);

@@ -39,6 +39,8 @@ pub(crate) struct Before {
     was_acknowledged: bool,
     /// Whether the flag was to fall.
     is_due: bool,
+    /// How many outages were known.
+    outages: usize,
 }
 
 /// What is known of a game.
@@ -130,7 +132,8 @@ impl Judge {
         let version = self.books[&id].folded.version();
         let was_acknowledged = request
             .is_some_and(|request| request.is_repeatable() && request.acknowledged.is_some());
-        Before { version, was_acknowledged, is_due: self.is_due(id, now) }
+        let outages = self.outages.len();
+        Before { version, was_acknowledged, is_due: self.is_due(id, now), outages }
     }
 
     /// Hears the answer to a request.
@@ -206,7 +209,8 @@ impl Judge {
         match answer {
             Ok(Checked::Running(game)) => {
                 self.is_known(id, game);
-                let is_missed = before.is_due && game.version() == before.version;
+                let is_same = game.version() == before.version;
+                let is_missed = before.is_due && is_same && self.outages.len() == before.outages;
                 assert!(!is_missed, "a flag that was to fall did not");
             }
             Ok(Checked::Fallen(game)) => self.is_known(id, game),

@@ -10,6 +10,7 @@ mod dice;
 mod judge;
 mod models;
 mod player;
+mod replica;
 mod storage;
 mod tally;
 mod terms;
@@ -17,6 +18,7 @@ mod world;
 
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use tally::Tally;
 
@@ -61,8 +63,11 @@ fn games_stay_whole_whatever_fails() {
         return;
     }
     let runs = number("RUNS").unwrap_or(RUNS);
+    let began = Instant::now();
     let tally = run_all(runs);
+    let a_minute = tally.games as f64 / began.elapsed().as_secs_f64() * 60.0;
     println!("{runs} runs, {tally}");
+    println!("{a_minute:.0} games a minute");
     assert!(runs < RUNS || tally.missing().is_empty(), "never: {:?}", tally.missing());
 }
 

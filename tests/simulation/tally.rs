@@ -51,6 +51,10 @@ const EXPECTED: &[&str] = &[
     // Of the house.
     "crash",
     "outage",
+    "outage in correspondence",
+    "outage in real time",
+    "outage in real time with increment",
+    "outage in real time with overtime",
 ];
 
 /// How often what has happened.

@@ -10,15 +10,14 @@ use std::time::Duration;
 
 use scrabble_backend::game::{RuleSet, Seed};
 use scrabble_backend::id::{AccountId, GameId};
-use scrabble_backend::runtime::{
-    Asked, Checked, LiveGame, Outage, OutageBook, Outages, Referee, Refused, RequestKey, Taken,
-};
+use scrabble_backend::runtime::{Asked, Checked, LiveGame, Outages, Refused, RequestKey, Taken};
 use scrabble_backend::time::{Clock, Timestamp};
 use uuid::Builder;
 
 use crate::dice::Dice;
 use crate::judge::{Before, Judge, Request, Unmeant};
 use crate::player::wish;
+use crate::replica::{Replica, Signs, outage_in};
 use crate::storage::{Faults, Lost, Memory};
 use crate::tally::Tally;
 use crate::terms;
@@ -34,16 +33,6 @@ const CALLS_MAX: usize = 8;
 
 /// Replicas' clocks differ by no more than this.
 const SKEW_MAX_US: u64 = 200_000;
-
-/// A replica remembers more games than there are, so that it forgets none but when it dies.
-const REMEMBERED_MAX: std::num::NonZeroUsize = std::num::NonZeroUsize::new(64).unwrap();
-
-struct Replica {
-    referee: Arc<Referee<Memory>>,
-    clock: Clock,
-    /// Whether it has given no sign of life yet, and does not know of outages.
-    is_unsure: bool,
-}
 
 /// A call of a replica that has not been answered.
 struct Call {
@@ -72,13 +61,12 @@ pub(crate) struct World {
     judge: Judge,
     clock: Clock,
     replicas: Vec<Replica>,
+    signs: Signs,
     calls: Vec<Call>,
     requests: Vec<Request>,
     games: Vec<GameId>,
     /// The usual length of a pause, in microseconds.
     pause_us: u64,
-    /// No outage begins before a game that was set aside has gone on.
-    resumed_at: Timestamp,
 }
 
 /// Plays a run, and says what has happened.
@@ -112,11 +100,11 @@ impl World {
             memory,
             clock: Clock::manual(now),
             replicas: Vec::new(),
+            signs: Signs::new(now),
             calls: Vec::new(),
             requests: Vec::new(),
             games: Vec::new(),
             pause_us: if is_real_time { 200_000 } else { 100_000_000 },
-            resumed_at: now,
             dice,
         };
         for _ in 0..1 + world.dice.roll(3) {
@@ -129,9 +117,9 @@ impl World {
             world.games.push(id);
         }
         for _ in 0..1 + world.dice.roll(3) {
-            let replica = world.replica();
-            world.replicas.push(replica);
+            world.start();
         }
+        world.speak();
         world
     }
 
@@ -139,17 +127,10 @@ impl World {
         Builder::from_random_bytes(self.dice.bytes()).into_uuid()
     }
 
-    /// A replica that starts, with nothing in its memory.
-    fn replica(&mut self) -> Replica {
-        let skew_us = self.dice.roll(SKEW_MAX_US) as i64;
-        let clock = Clock::manual(Timestamp::from_micros(self.clock.now().as_micros() + skew_us));
-        let is_unsure = self.dice.happens(100);
-        let book = match is_unsure {
-            true => OutageBook::default(),
-            false => OutageBook::complete(Outages::new(self.judge.outages.clone())),
-        };
-        let referee = Referee::new(self.memory.clone(), REMEMBERED_MAX, book, clock.clone());
-        Replica { referee: Arc::new(referee), clock, is_unsure }
+    /// A replica starts, which has given no sign of life.
+    fn start(&mut self) {
+        let skew = Duration::from_micros(self.dice.roll(SKEW_MAX_US));
+        self.replicas.push(Replica::new(self.memory.clone(), self.clock.now() + skew));
     }
 
     fn is_over(&self) -> bool {
@@ -165,7 +146,8 @@ impl World {
             900..970 => self.pass_time(),
             970..978 => self.restart(),
             978..980 => self.fail(),
-            980..990 => self.beat(),
+            980..988 => self.speak(),
+            988..990 => self.fall_silent(),
             990..991 => self.make_unreadable(),
             _ => self.make_readable(),
         }
@@ -306,53 +288,76 @@ impl World {
         self.advance(Duration::from_micros(micros));
     }
 
-    fn advance(&self, time: Duration) {
+    /// Time passes; replicas give signs of life meanwhile.
+    fn advance(&mut self, time: Duration) {
         self.clock.advance(time);
-        for replica in &self.replicas {
+        let now = self.clock.now();
+        for replica in &mut self.replicas {
             replica.clock.advance(time);
+            match replica.is_silent {
+                true => replica.was_silent(now),
+                false => self.signs.go_on(replica, &self.judge.outages, &mut self.dice, now),
+            }
         }
     }
 
     /// A replica dies with all that it was about, and another takes its place.
     fn restart(&mut self) {
         let index = self.dice.roll(self.replicas.len() as u64) as usize;
-        self.replace(index);
+        self.calls.retain(|call| call.replica != index);
+        self.start();
+        self.replicas.swap_remove(index);
+        if self.is_alone(index) || self.dice.happens(900) {
+            self.speak();
+        }
         self.judge.tally.count("crash");
     }
 
-    fn replace(&mut self, index: usize) {
-        self.calls.retain(|call| call.replica != index);
-        self.replicas[index] = self.replica();
+    /// Whether no other replica gives signs of life.
+    fn is_alone(&self, index: usize) -> bool {
+        let mut others = self.replicas.iter().enumerate().filter(|(other, _)| *other != index);
+        others.all(|(_, replica)| replica.is_silent)
     }
 
-    /// Replicas that are unsure give a sign of life, and know of all outages then.
-    fn beat(&mut self) {
-        for index in 0..self.replicas.len() {
-            while self.replicas[index].is_unsure {
-                self.replace(index);
+    /// A replica gives no more signs of life, while another does: an outage finds nobody at work.
+    fn fall_silent(&mut self) {
+        let index = self.dice.roll(self.replicas.len() as u64) as usize;
+        self.replicas[index].is_silent |= !self.is_alone(index);
+    }
+
+    /// All replicas give signs of life, and know of all outages then.
+    fn speak(&mut self) {
+        let now = self.clock.now();
+        for replica in self.replicas.iter_mut().filter(|replica| replica.is_silent) {
+            if self.signs.begin(replica, &mut self.judge.outages, now) {
+                self.judge.tally.count("outage");
+                for row in self.memory.tables().games.values().filter(|row| !row.is_over) {
+                    self.judge.tally.count(outage_in(row.terms.time_control));
+                }
             }
         }
     }
 
     /// All replicas die, and for a while there is none.
     fn fail(&mut self) {
-        let silent_us = self.dice.roll(500_000) as i64;
-        let last_sign = Timestamp::from_micros(self.clock.now().as_micros() - silent_us);
         self.calls.clear();
+        // Of the half second before a crash it is not known whether the clock of a game stood that was set
+        // aside: none goes on in it.
         for step in self.memory.tables().games.values().flat_map(|row| &row.steps) {
             if step.stood_since.is_some() {
-                self.resumed_at = self.resumed_at.max(step.at);
+                self.signs.alive_at = self.signs.alive_at.max(step.at);
             }
         }
-        self.pass_time();
-        let (from, to) = (last_sign.max(self.resumed_at), self.clock.now());
-        if from < to {
-            self.judge.outages.push(Outage { from, to });
+        let count = std::mem::take(&mut self.replicas).len();
+        let micros = self.dice.roll(self.pause_us * 30);
+        self.advance(Duration::from_micros(micros));
+        for _ in 0..count {
+            self.start();
         }
-        for index in 0..self.replicas.len() {
-            self.replicas[index] = self.replica();
+        // Else they can't give signs for a while, though they are up.
+        if self.dice.happens(900) {
+            self.speak();
         }
-        self.judge.tally.count("outage");
     }
 
     fn make_unreadable(&mut self) {
@@ -378,7 +383,7 @@ impl World {
     /// Nothing fails any more, and nobody asks: every game comes to its end by the clock alone.
     fn settle(&mut self) {
         self.memory.tables().faults = Faults::default();
-        self.beat();
+        self.speak();
         for _ in 0..SWEEPS_MAX {
             while !self.calls.is_empty() {
                 self.go_on();
