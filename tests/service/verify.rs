@@ -87,10 +87,22 @@ impl House {
     }
 }
 
-/// Changes what is stored behind the service's back.
-async fn alter(app: &TestApp, table: impl Display, change: &str, game: &Table) {
-    let update = format!("update {table} set {change} where game_id = '{}'", game.game);
-    assert!(app.database.connect().await.execute(&update, &[]).await.unwrap() > 0, "{update}");
+/// Does something to rows of a game in some tables, behind the service's back.
+async fn tamper<const N: usize>(
+    app: &TestApp,
+    game: impl Display,
+    tables: [&str; N],
+    what: impl Fn(&str) -> String,
+) {
+    let client = app.database.connect().await;
+    for table in tables {
+        let statement = format!("{} where game_id = '{game}'", what(table));
+        assert!(client.execute(&statement, &[]).await.unwrap() > 0, "{statement}");
+    }
+}
+
+fn delete(table: &str) -> String {
+    format!("delete from {table}")
 }
 
 /// Plays best plays, so many turns, or to the end.
@@ -150,19 +162,14 @@ async fn whatever_is_altered_in_a_game_is_told() {
         for turn in 1..=2 {
             ask(app, &altered, turn - 1, json!({"turn": turn, "action": "pass"})).await;
         }
-        alter(app, table, change, &altered).await;
+        tamper(app, &altered.game, [*table], |table| format!("update {table} set {change}")).await;
         let said = house.verify(&["--game", &altered.game]).await;
         let line = format!("game {}: {expected}", altered.game);
         let is_told = said.out.lines().any(|told| told.starts_with(&line));
         assert_eq!(is_told, !expected.is_empty(), "{change}: {} {}", said.out, said.err);
         assert_eq!(said.code, Some(i32::from(is_told)), "{change}: {} {}", said.out, said.err);
         // Each alone, so that one does not hide another.
-        let delete = format!(
-            "delete from game_step where game_id = '{0}'; delete from game_player where game_id = '{0}';
-             delete from game where game_id = '{0}'",
-            altered.game
-        );
-        app.database.connect().await.batch_execute(&delete).await.unwrap();
+        tamper(app, &altered.game, ["game_step", "game_player", "game"], delete).await;
     }
     let said = house.verify(&["--game", &whole.game]).await;
     assert_eq!(said.code, Some(0), "{} {}", said.out, said.err);
@@ -183,12 +190,8 @@ async fn steps_without_a_game_and_a_game_without_steps_are_found_among_many() {
     let said = house.verify(&[]).await;
     assert!(said.out.starts_with("141 games, 141 steps, "), "{} {}", said.out, said.err);
     let (without_game, without_steps) = (tables[3], tables[130]);
-    let delete = format!(
-        "delete from game_player where game_id = '{without_game}';
-         delete from game where game_id = '{without_game}';
-         delete from game_step where game_id = '{without_steps}'"
-    );
-    app.database.connect().await.batch_execute(&delete).await.unwrap();
+    tamper(app, without_game, ["game_player", "game"], delete).await;
+    tamper(app, without_steps, ["game_step"], delete).await;
     let said = house.verify(&[]).await;
     let lines: Vec<&str> = said.out.lines().collect();
     let expected = [
