@@ -19,7 +19,7 @@ pub(super) struct InviteBody {
     #[serde(deserialize_with = "object")]
     terms: TermsWanted,
     /// Who is invited: one account fewer than the game has players.
-    #[schemars(length(min = 1, max = 3))]
+    #[schemars(length(min = 1, max = 3), extend("uniqueItems" = true))]
     account_ids: Vec<AccountId>,
     /// Which of the players begins. It is drawn, without it.
     #[serde(default, deserialize_with = "present")]
