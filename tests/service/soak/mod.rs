@@ -17,6 +17,7 @@ mod wish;
 use std::sync::Arc;
 
 use scrabble_backend::lexicon::Lexicon;
+use scrabble_backend::library::default_english;
 use scrabble_backend::runtime::Terms;
 use tokio::task::JoinSet;
 
@@ -83,7 +84,7 @@ fn sit_down(house: &House, terms: Arc<Terms>) -> JoinSet<Desk> {
 
 /// A tenth of the English words: each process that starts has to have them at once.
 fn some_words() -> Lexicon {
-    let english = Lexicon::default_english();
+    let english = default_english();
     let words = english.words().step_by(10).collect();
     Lexicon::build("Some English", english.alphabet().clone(), words, |_| ()).unwrap()
 }
