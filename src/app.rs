@@ -28,7 +28,9 @@ use crate::library::{self, Library};
 use crate::lobby::{self, Lobby};
 use crate::mail::{self, Outbox};
 use crate::matchmaking::{self, Matchmaking};
-use crate::postgres::{Connector, MigrationOutcome, Pool, Probe, Query, TlsError, migrations};
+use crate::postgres::{
+    Connector, MigrationOutcome, Pool, Probe, Query, TlsError, advisory, migrations,
+};
 use crate::presence::{self, Presence};
 use crate::rating;
 use crate::routes::{self, Services};
@@ -84,6 +86,7 @@ pub enum Error {
 #[must_use]
 pub fn queries() -> Vec<&'static Query> {
     [
+        advisory::QUERIES,
         account::QUERIES,
         session::QUERIES,
         closure::QUERIES,
@@ -92,12 +95,12 @@ pub fn queries() -> Vec<&'static Query> {
         mail::QUERIES,
         runtime::QUERIES,
         runtime::ADVANCE_QUERIES,
+        runtime::REAL_TIME_QUERIES,
         runtime::VERIFICATION_QUERIES,
         events::QUERIES,
         rating::QUERIES,
         block::QUERIES,
         presence::QUERIES,
-        lobby::QUERIES,
         lobby::seek::QUERIES,
         lobby::invitation::QUERIES,
         matchmaking::QUERIES,

@@ -47,9 +47,18 @@ pub(super) fn acting(operation: Operation) -> Operation {
     account::unknown(account::active(operation))
 }
 
+/// An operation by which an account begins to wait for a game in real time, or begins one.
+pub(super) fn playing(operation: Operation) -> Operation {
+    operation.fails(
+        StatusCode::CONFLICT,
+        "already_playing",
+        "A game of the caller in real time has begun since this was asked for, which is in real time too.",
+    )
+}
+
 /// An operation that may begin a game.
 pub(super) fn beginning(operation: Operation) -> Operation {
-    operation
+    playing(operation)
         .fails(
             StatusCode::CONFLICT,
             "too_many_games",

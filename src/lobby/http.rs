@@ -78,6 +78,7 @@ impl From<Error> for Problem {
             Error::InvitationClosed(_) => Self::conflict("invitation_closed", text),
             Error::TooManyInvitations { .. } => Self::conflict("too_many_invitations", text),
             Error::NotPossible => Self::forbidden("not_possible", text),
+            Error::AlreadyPlaying => Self::conflict("already_playing", text),
             Error::GameRunning => Self::conflict("game_running", text),
             Error::Unplayable(_) => Self::conflict("terms_unplayable", text),
             Error::Unreadable(_) => Self::internal(error),

@@ -85,6 +85,9 @@ pub enum Error {
     /// The accounts can't be brought together: who has blocked whom, and who is no more, is not told.
     #[error("a game between these accounts is not possible")]
     NotPossible,
+    /// Nobody begins two games in real time at once.
+    #[error("a game of the account in real time has begun meanwhile")]
+    AlreadyPlaying,
     /// The game goes on.
     #[error("the game is not over")]
     GameRunning,
@@ -188,6 +191,12 @@ impl Lobby {
 /// Terms as they are stored and told.
 pub(super) fn told(terms: &Terms) -> Box<RawValue> {
     serde_json::value::to_raw_value(&TermsTold::of(terms)).expect("terms are texts and numbers")
+}
+
+/// Terms as they are stored.
+pub(super) fn terms(text: String) -> Box<RawValue> {
+    // They are written as JSON, and by nobody else.
+    RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 /// When something expires that is to stand for so long; by default as long as fits the pace.

@@ -11,8 +11,9 @@ use uuid::Uuid;
 use super::invitation::{self, InvitationOutcome};
 use super::seek::{self, SeekOutcome};
 use super::service::{Error, Lobby};
-use super::store::try_lock;
 use crate::id::{InvitationId, SeekId};
+use crate::postgres::Connection;
+use crate::postgres::advisory::try_lock;
 use crate::telemetry::Chain;
 
 /// How often expired seeks and invitations are looked for. Nobody joins one before.
@@ -100,7 +101,7 @@ impl Lobby {
 
 /// Those that nobody else works at, locked.
 async fn locked<T: Copy>(
-    transaction: &crate::postgres::Connection,
+    transaction: &Connection,
     due: Vec<T>,
     uuid: fn(T) -> Uuid,
 ) -> Result<Vec<T>, Error> {

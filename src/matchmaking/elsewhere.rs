@@ -11,9 +11,9 @@ use crate::postgres::{self, Connection};
 /// Where else than in matchmaking players wait for a game: the lobby, which knows of matchmaking, and of
 /// which matchmaking knows no more than this.
 pub trait Elsewhere: fmt::Debug + Send + Sync {
-    /// Takes players out of whatever else in real time they wait for, in the transaction that begins their
-    /// game and has written nothing yet; gives what is to be told of it. It waits for nobody: what
-    /// somebody else is at is left to him.
+    /// Waits until nobody else begins a game in real time with any of the players, and takes them out of
+    /// whatever else in real time they wait for, in the transaction that begins their game and has written
+    /// nothing yet; gives what is to be told of it.
     ///
     /// # Errors
     /// When the database fails.

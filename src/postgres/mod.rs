@@ -3,6 +3,7 @@
 //! Owns everything that the driver shows: features name it only in their `store.rs`, and see its
 //! failures only as [`Error`]. Ignores what the tables mean.
 
+pub(crate) mod advisory;
 mod batcher;
 mod connect;
 mod connect_error;

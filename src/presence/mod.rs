@@ -4,7 +4,7 @@
 //! before that expires, and whom no more. An account is here while any gateway has it: who has two
 //! connections at two gateways is gone only when both are.
 //!
-//! Whoever changes the table holds one lock for all of it, so that each coming and going is told once and
+//! Whoever changes the table holds one lock for all of it (`src/postgres/advisory.rs`), so that each coming and going is told once and
 //! in order, whatever gateways and replicas do at the same time. A batch holds it for some milliseconds.
 //!
 //! The table is not logged. After a crash of the database nobody is here until the next heartbeats, which

@@ -11,6 +11,7 @@ use crate::config::PresenceConfig;
 use crate::events::Events;
 use crate::id::AccountId;
 use crate::matchmaking::Matchmaking;
+use crate::postgres::advisory::lock_presence;
 use crate::postgres::{self, Pool, Transaction};
 use crate::telemetry::Chain;
 use crate::time::{Clock, Timestamp};
@@ -52,7 +53,7 @@ impl Presence {
     pub async fn report(&self, report: &Report) -> Result<Timestamp, postgres::Error> {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        store::lock(&transaction).await?;
+        lock_presence(&transaction).await?;
         // Not before the lock: who has waited for it for long would report what is nearly over.
         let expires_at = self.clock.now() + self.ttl;
         let moved = store::report(&transaction, report, expires_at).await?;
@@ -69,7 +70,7 @@ impl Presence {
         while store::is_due(&self.pool, self.clock.now()).await? {
             let mut connection = self.pool.get().await?;
             let transaction = connection.begin().await?;
-            store::lock(&transaction).await?;
+            lock_presence(&transaction).await?;
             let gone = store::sweep(&transaction, self.clock.now(), PORTION).await?;
             swept += gone.len();
             self.tell(transaction, &Moved { came: Vec::new(), gone }).await?;

@@ -9,11 +9,7 @@ use crate::id::AccountId;
 use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
 
-/// The name of the lock that whoever changes the table holds: "presence", as eight letters.
-const LOCK_NAME: i64 = i64::from_be_bytes(*b"presence");
-
 queries! {
-    LOCK (INT8) -> (VOID) = "select pg_advisory_xact_lock($1)";
     /// Enters and takes out what a gateway reports; gives who has come and who has gone by that. All
     /// parts see the table as it was before.
     REPORT (TEXT, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ) -> (UUID, BOOL) =
@@ -57,12 +53,7 @@ pub(super) struct Moved {
     pub(super) gone: Vec<AccountId>,
 }
 
-/// Waits until nobody else changes the table, until the transaction ends.
-pub(super) async fn lock(transaction: &Connection) -> Result<(), Error> {
-    transaction.query_opt(LOCK, &[&LOCK_NAME]).await.map(drop)
-}
-
-/// Needs the [lock].
+/// Needs the lock of presence.
 pub(super) async fn report(
     transaction: &Connection,
     report: &Report,
@@ -84,7 +75,7 @@ pub(super) async fn is_due(pool: &Pool, now: Timestamp) -> Result<bool, Error> {
     Ok(pool.read_opt(IS_DUE, &[&now]).await?.is_some_and(|row| row.get(0)))
 }
 
-/// Needs the [lock].
+/// Needs the lock of presence.
 pub(super) async fn sweep(
     transaction: &Connection,
     now: Timestamp,

@@ -5,9 +5,11 @@ use super::store;
 use super::types::{Invitation, InvitationOutcome, Status};
 use super::view;
 use crate::id::{AccountId, GameId};
-use crate::lobby::lock;
+use crate::lobby::leaving::Ties;
+use crate::lobby::real_time::Asking;
 use crate::lobby::service::{Error, Lobby};
 use crate::postgres::Connection;
+use crate::postgres::advisory::lock;
 use crate::runtime::{self, Terms, Unplayable, Unreadable};
 
 impl Lobby {
@@ -25,25 +27,54 @@ impl Lobby {
         account: AccountId,
     ) -> Result<Invitation, Error> {
         let (terms, seats) = self.find_finished(game, account).await?;
+        let asking = self.asking(account, terms.time_control.is_real_time()).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, seats.iter().map(|player| player.uuid())).await?;
         lock(&transaction, [game.uuid()]).await?;
+        let found = self.find_rematch(&transaction, game, &asking).await?;
         let now = self.now();
-        let found = find(&transaction, game).await?;
         let proposed = Proposed::new(&terms, rotated(&seats, account), Some(game), now, None);
         match found {
             None => self.propose(transaction, account, proposed, Vec::new()).await,
-            Some(found) if found.status(now) != Status::Expired => {
-                self.agree(transaction, found, account).await
+            Some((found, elsewhere)) if found.status(now) != Status::Expired => {
+                self.agree(transaction, found, &asking, elsewhere).await
             }
-            Some(expired) => {
+            Some((expired, _)) => {
                 let outcome = InvitationOutcome::Expired;
                 store::close(&transaction, expired.id, now, outcome, None).await?;
                 let closed = view::closed(expired.id, expired.accounts(), outcome, None);
                 self.propose(transaction, account, proposed, vec![closed]).await
             }
         }
+    }
+
+    /// The invitation by which a game is to be played again, or was; locked as what may begin a game. Where
+    /// there is none the account is, which is to send it.
+    async fn find_rematch(
+        &self,
+        transaction: &Connection,
+        game: GameId,
+        asking: &Asking,
+    ) -> Result<Option<(Invitation, Option<Ties>)>, Error> {
+        let found = match store::find_rematch(transaction, game).await? {
+            Some(id) => store::find_many(transaction, &[id]).await?.pop(),
+            None => None,
+        };
+        let Some(found) = found else {
+            self.lock_waiting(transaction, asking).await?;
+            return Ok(None);
+        };
+        let elsewhere = self.lock_beginning(transaction, &found).await?;
+        // Somebody may have closed it before it was locked.
+        let is_open_or_begun = |it: &Invitation| {
+            !matches!(
+                it.closed,
+                Some((InvitationOutcome::Declined | InvitationOutcome::Withdrawn, _))
+            )
+        };
+        let found = store::find_many(transaction, &[found.id]).await?.pop();
+        Ok(found.filter(is_open_or_begun).map(|found| (found, elsewhere)))
     }
 
     /// By what a game that is over was played, and who sat where.
@@ -73,18 +104,6 @@ impl Lobby {
         let is_twice = seats.iter().enumerate().any(|(at, player)| seats[..at].contains(player));
         if is_twice { Err(Error::NotPossible) } else { Ok((terms, seats)) }
     }
-}
-
-/// The invitation by which a game is to be played again, or was; locked.
-async fn find(transaction: &Connection, game: GameId) -> Result<Option<Invitation>, Error> {
-    let Some(id) = store::find_rematch(transaction, game).await? else { return Ok(None) };
-    lock(transaction, [id.uuid()]).await?;
-    let found = store::find_many(transaction, &[id]).await?.pop();
-    // Somebody may have closed it before it was locked.
-    let is_over = |it: &Invitation| {
-        matches!(it.closed, Some((InvitationOutcome::Declined | InvitationOutcome::Withdrawn, _)))
-    };
-    Ok(found.filter(|it| !is_over(it)))
 }
 
 /// Who is asked, the one who asks first; each a seat further on than in the game before.

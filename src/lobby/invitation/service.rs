@@ -9,8 +9,10 @@ use super::types::{Invitation, InvitationOutcome, Invited, Listed, Status};
 use super::view;
 use crate::events::{Kind, Message};
 use crate::id::{AccountId, GameId, InvitationId};
-use crate::lobby::lock;
+use crate::lobby::leaving::Ties;
+use crate::lobby::real_time::Asking;
 use crate::lobby::service::{Error, Lobby, expiry, told};
+use crate::postgres::advisory::lock;
 use crate::postgres::{Connection, Transaction};
 use crate::runtime::Terms;
 use crate::time::Timestamp;
@@ -74,7 +76,7 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::Account`] where the inviter may not be used, [`Error::NotPossible`],
-    /// [`Error::TooManyInvitations`], [`Error::Storage`].
+    /// [`Error::TooManyInvitations`], [`Error::AlreadyPlaying`], [`Error::Storage`].
     pub async fn invite(
         &self,
         inviter: AccountId,
@@ -87,10 +89,12 @@ impl Lobby {
         let players: Vec<_> =
             std::iter::once(inviter).chain(invited.iter().copied()).map(settled).collect();
         let proposed = Proposed::new(terms, players, None, self.now(), expires_in_seconds);
+        let asking = self.asking(inviter, proposed.is_real_time).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         let accounts = proposed.players.iter().map(|(account, _)| account.uuid());
         lock(&transaction, accounts).await?;
+        self.lock_waiting(&transaction, &asking).await?;
         self.propose(transaction, inviter, proposed, Vec::new()).await
     }
 
@@ -145,28 +149,33 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::InvitationUnknown`], [`Error::InvitationClosed`], [`Error::NotPossible`],
-    /// [`Error::Account`], [`Error::Game`], [`Error::Unplayable`], [`Error::Storage`].
+    /// [`Error::AlreadyPlaying`], [`Error::Account`], [`Error::Game`], [`Error::Unplayable`],
+    /// [`Error::Storage`].
     pub async fn accept_invitation(
         &self,
         id: InvitationId,
         account: AccountId,
     ) -> Result<Invitation, Error> {
+        let found = self.show_invitation(id, account).await?;
+        let asking = self.asking(account, found.is_real_time).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [account.uuid()]).await?;
-        lock(&transaction, [id.uuid()]).await?;
+        let elsewhere = self.lock_beginning(&transaction, &found).await?;
         let invitation = find(&transaction, id, account).await?;
-        self.agree(transaction, invitation, account).await
+        self.agree(transaction, invitation, &asking, elsewhere).await
     }
 
-    /// Notes that an account agrees, in a transaction that has locked both.
+    /// Notes that an account agrees, in a transaction that has locked both, and what else in real time the
+    /// players wait for.
     pub(super) async fn agree(
         &self,
         transaction: Transaction<'_>,
         mut invitation: Invitation,
-        account: AccountId,
+        asking: &Asking,
+        elsewhere: Option<Ties>,
     ) -> Result<Invitation, Error> {
-        let (id, now) = (invitation.id, self.now());
+        let (id, account, now) = (invitation.id, asking.account, self.now());
         match invitation.status(now) {
             Status::Open | Status::Accepted if invitation.has_yes_of(account) => {
                 return Ok(invitation);
@@ -175,7 +184,7 @@ impl Lobby {
             over => return Err(Error::InvitationClosed(over.as_str())),
         }
         invitation.accept(account);
-        let elsewhere = self.try_tie_up(&transaction, &invitation).await?;
+        self.require_none_begun(&transaction, asking).await?;
         let accounts: Vec<AccountId> = invitation.accounts().collect();
         self.require_possible(&transaction, account, &accounts).await?;
         store::accept(&transaction, id, account, now).await?;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::types::{Invitation, InvitationOutcome, Invited, Listed};
 use crate::id::{AccountId, GameId, InvitationId};
-use crate::lobby::terms;
+use crate::lobby::service::terms;
 use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
 
@@ -47,8 +47,9 @@ queries! {
             order by invitation_id desc limit $4");
     LIST_OPEN_OF (UUID_ARRAY, BOOL) -> (UUID) =
         "select invitation_id from invitation
-            where invitation_id in (select invitation_id from invitation_player where account_id = any($1))
-                and closed_at is null and (is_real_time or not $2)";
+            where closed_at is null and (is_real_time or not $2) and invitation_id in (
+                select invitation_id from invitation_player
+                    where account_id = any($1) and (accepted_at is not null or not $2))";
     COUNT_SENT (UUID, TIMESTAMPTZ) -> (INT8) =
         "select count(*) from invitation where inviter_id = $1 and closed_at is null and expires_at > $2";
     /// The most that any of the accounts has received.
@@ -132,7 +133,8 @@ pub(super) async fn list(
     Ok(pool.read(query, &parameters).await?.iter().map(invitation).collect())
 }
 
-/// Open invitations of any of the accounts or to them; only real-time ones, where it is so wanted.
+/// Open invitations of any of the accounts or to them; only real-time ones that they have accepted or sent,
+/// where it is so wanted.
 pub(in crate::lobby) async fn list_open_of(
     transaction: &Connection,
     accounts: &[AccountId],

@@ -7,8 +7,9 @@ use super::types::{Admission, Listed, Seek, SeekOutcome, Status, Strength};
 use super::view;
 use crate::events::{Kind, Message};
 use crate::id::{AccountId, SeekId};
-use crate::lobby::lock;
+use crate::lobby::real_time::Asking;
 use crate::lobby::service::{Error, Lobby, expiry, told};
+use crate::postgres::advisory::lock;
 use crate::postgres::{self, Connection};
 use crate::rating::{Category, Rating};
 use crate::runtime::{Terms, draw_seats};
@@ -19,6 +20,9 @@ pub(super) const SEEKS_MAX: i64 = 8;
 /// How long a seek stands, for a game in real time and by correspondence.
 const TTL: [Duration; 2] = [Duration::from_secs(2 * 3600), Duration::from_secs(60 * 3600)];
 
+/// How often somebody tries to join who finds that others have come or gone meanwhile.
+const JOINING_TRIES: usize = 10;
+
 /// How many seeks are looked at together, and how often, for one page of those that fit the caller.
 const PORTION: usize = 100;
 const PORTIONS_MAX: usize = 10;
@@ -28,7 +32,7 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::Account`] where the account may not be used, [`Error::TooManySeeks`],
-    /// [`Error::Storage`].
+    /// [`Error::AlreadyPlaying`], [`Error::Storage`].
     pub async fn open_seek(
         &self,
         owner: AccountId,
@@ -38,9 +42,12 @@ impl Lobby {
     ) -> Result<Seek, Error> {
         let category = terms.category().to_string();
         let owner_strength = self.strength(owner, &category).await?;
+        let is_real_time = terms.time_control.is_real_time();
+        let asking = self.asking(owner, is_real_time).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [owner.uuid()]).await?;
+        self.lock_waiting(&transaction, &asking).await?;
         self.require_active(&transaction, owner).await?;
         let now = self.now();
         let (opened, _) = store::count_of(&transaction, owner, now).await?;
@@ -53,7 +60,7 @@ impl Lobby {
             owner_strength,
             terms: told(terms),
             category,
-            is_real_time: terms.time_control.is_real_time(),
+            is_real_time,
             seats: terms.players,
             admission,
             members: Vec::new(),
@@ -72,26 +79,49 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::SeekUnknown`], also where the account is not to know of it, [`Error::SeekTaken`],
-    /// [`Error::OwnSeek`], [`Error::Ineligible`], [`Error::TooManySeeks`], [`Error::Account`],
-    /// [`Error::Game`], [`Error::Unplayable`], [`Error::Storage`].
+    /// [`Error::OwnSeek`], [`Error::Ineligible`], [`Error::TooManySeeks`], [`Error::AlreadyPlaying`],
+    /// [`Error::Account`], [`Error::Game`], [`Error::Unplayable`], [`Error::Storage`].
     pub async fn join_seek(&self, id: SeekId, joiner: AccountId) -> Result<Seek, Error> {
-        let seek = store::find(&self.pool, id).await?.ok_or(Error::SeekUnknown)?;
+        let mut seek = store::find(&self.pool, id).await?.ok_or(Error::SeekUnknown)?;
         let strength = self.strength(joiner, &seek.category).await?;
-        // Without a lock: whoever comes too late is told so at once.
-        if seek.has_joined(joiner, strength, self.now())? {
-            return Ok(seek);
+        let asking = self.asking(joiner, seek.is_real_time).await?;
+        for _ in 0..JOINING_TRIES {
+            // Without a lock: whoever comes too late is told so at once.
+            if seek.has_joined(joiner, strength, self.now())? {
+                return Ok(seek);
+            }
+            seek.members.push(joiner);
+            if let Some(joined) = self.try_join(&seek, &asking, strength).await? {
+                return Ok(joined);
+            }
+            seek = store::find(&self.pool, id).await?.ok_or(Error::SeekUnknown)?;
         }
+        Err(Error::SeekTaken)
+    }
+
+    /// Has an account join a seek that is as expected with it; nothing where it takes the last seat among
+    /// others than these.
+    async fn try_join(
+        &self,
+        expected: &Seek,
+        asking: &Asking,
+        strength: Strength,
+    ) -> Result<Option<Seek>, Error> {
+        let (id, joiner) = (expected.id, asking.account);
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [joiner.uuid()]).await?;
-        lock(&transaction, [id.uuid()]).await?;
+        let elsewhere = self.lock_beginning(&transaction, expected).await?;
         let mut seek = find(&transaction, id).await?;
         let now = self.now();
         if seek.has_joined(joiner, strength, now)? {
-            return Ok(seek);
+            return Ok(Some(seek));
         }
         seek.members.push(joiner);
-        let elsewhere = self.try_tie_up(&transaction, &seek).await?;
+        if seek.is_real_time && seek.is_full() && seek.members != expected.members {
+            return Ok(None);
+        }
+        self.require_none_begun(&transaction, asking).await?;
         self.require_active(&transaction, joiner).await?;
         let apart = self.apart(&transaction, &seek).await?;
         if apart.contains(&joiner) {
@@ -111,7 +141,7 @@ impl Lobby {
         if !seek.is_full() {
             messages.push(self.told(&transaction, Kind::SeekChanged, &seek).await?);
             self.commit(transaction, &messages).await?;
-            return Ok(seek);
+            return Ok(Some(seek));
         }
         let players = draw_seats(seek.players());
         let started = self.begin(&transaction, &seek.terms, players).await?;
@@ -121,7 +151,7 @@ impl Lobby {
         messages.extend(started.messages);
         messages.extend(self.leave_for_game(&transaction, &seek.players(), elsewhere).await?);
         self.commit_begun(transaction, &messages).await?;
-        Ok(seek)
+        Ok(Some(seek))
     }
 
     /// Leaves a seek; where it is its owner who leaves, it is over. One that is over already stays as it

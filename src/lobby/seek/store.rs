@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::types::{Admission, Listed, Seek, SeekOutcome, Strength, WhoMayJoin};
 use crate::id::{AccountId, GameId, SeekId};
-use crate::lobby::terms;
+use crate::lobby::service::terms;
 use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
 

@@ -2,6 +2,7 @@
 
 mod endings;
 mod invitations;
+mod real_time;
 mod rematches;
 mod rules;
 mod seeks;

@@ -10,7 +10,7 @@ use super::{
     ids, invite, join, joinable, operator, players, post, seek, seek_with, status, suspend, terms,
     told, told_of,
 };
-use crate::support::{Answer, TestApp, eventually};
+use crate::support::{Answer, TestApp};
 
 #[tokio::test]
 async fn a_hundred_who_join_at_once_make_one_game_and_get_ninety_nine_clear_answers() {
@@ -175,84 +175,6 @@ async fn no_game_of_two_begins_of_whom_one_has_blocked_the_other_since_both_join
         assert_eq!(join(&app, gone, &seek).await.expect(200)["status"], "taken");
     }
     assert_eq!(count(&app, "game").await, 2);
-    app.stop().await;
-}
-
-#[tokio::test]
-async fn a_real_time_game_takes_its_players_out_of_what_else_they_wait_for() {
-    let app = TestApp::start().await;
-    let [ann, bob, eve, max] = accounts(&app, "player").await;
-    let taken = seek(&app, &ann, terms(2)).await;
-    let [also, slow] =
-        [seek(&app, &ann, terms(2)).await, seek(&app, &ann, by_correspondence()).await];
-    let of_eve = seek(&app, &eve, terms(3)).await;
-    join(&app, &bob, &of_eve).await.expect(200);
-    let (to_max, of_max) = (invite(&app, &ann, &[&max]).await, invite(&app, &max, &[&bob]).await);
-    let ticket = json!({"terms": terms(2)});
-    post(&app, &ann, "/api/v1/user/matchmaking", &ticket).await.expect(201);
-    join(&app, &bob, &taken).await.expect(200);
-    assert_eq!(count(&app, "matchmaking_ticket").await, 0);
-    assert_eq!(status(&app, &eve, &format!("{SEEKS}/{also}")).await, "withdrawn");
-    assert_eq!(status(&app, &eve, &format!("{SEEKS}/{slow}")).await, "open");
-    let left = get(&app, &eve, &format!("{SEEKS}/{of_eve}")).await;
-    assert_eq!(left.expect(200)["member_ids"], json!([]));
-    assert_eq!(status(&app, &max, &format!("{INVITATIONS}/{to_max}")).await, "withdrawn");
-    // He may still answer, after the game.
-    assert_eq!(status(&app, &max, &format!("{INVITATIONS}/{of_max}")).await, "open");
-    accept(&app, &bob, &of_max).await.expect(200);
-    assert_eq!(told_of(&app, &also).await, ["seek_opened", "seek_closed"]);
-    assert_eq!(told_of(&app, &of_eve).await, ["seek_opened", "seek_changed", "seek_changed"]);
-    app.stop().await;
-}
-
-#[tokio::test]
-async fn a_real_time_game_of_two_who_were_given_each_other_does_so_as_well() {
-    let app = TestApp::start().await;
-    let [ann, bob, eve] = accounts(&app, "player").await;
-    let [own, slow] =
-        [seek(&app, &ann, terms(2)).await, seek(&app, &ann, by_correspondence()).await];
-    let of_eve = seek(&app, &eve, terms(3)).await;
-    join(&app, &bob, &of_eve).await.expect(200);
-    let (to_eve, of_them) = (invite(&app, &ann, &[&eve]).await, invite(&app, &eve, &[&bob]).await);
-    // By correspondence nothing else is left for it.
-    for (terms, status_then) in [(by_correspondence(), "open"), (terms(2), "withdrawn")] {
-        for player in [&ann, &bob] {
-            let ticket = json!({"terms": terms});
-            post(&app, player, "/api/v1/user/matchmaking", &ticket).await.expect(201);
-        }
-        eventually("they are given each other", async || {
-            app.matchmaking.wave().await.unwrap();
-            (count(&app, "matchmaking_ticket").await == 0).then_some(())
-        })
-        .await;
-        app.database.connect().await.execute("delete from matchmaking_match", &[]).await.unwrap();
-        assert_eq!(status(&app, &eve, &format!("{SEEKS}/{own}")).await, status_then);
-    }
-    assert_eq!(status(&app, &eve, &format!("{SEEKS}/{slow}")).await, "open");
-    let left = get(&app, &eve, &format!("{SEEKS}/{of_eve}")).await;
-    assert_eq!(left.expect(200)["member_ids"], json!([]));
-    assert_eq!(status(&app, &eve, &format!("{INVITATIONS}/{to_eve}")).await, "withdrawn");
-    assert_eq!(status(&app, &bob, &format!("{INVITATIONS}/{of_them}")).await, "open");
-    assert_eq!(told_of(&app, &own).await, ["seek_opened", "seek_closed"]);
-    app.stop().await;
-}
-
-#[tokio::test]
-async fn seeks_of_one_player_that_are_taken_at_the_same_time_wait_for_each_other_in_no_circle() {
-    const ROUNDS: usize = 10;
-    let app = TestApp::start().await;
-    for round in 0..ROUNDS {
-        let [ann, bob, eve] = accounts(&app, &format!("player-{round}")).await;
-        let seeks = [seek(&app, &ann, terms(2)).await, seek(&app, &ann, terms(2)).await];
-        let answers = tokio::join!(join(&app, &bob, &seeks[0]), join(&app, &eve, &seeks[1]));
-        let answers = [answers.0, answers.1];
-        assert!(answers.iter().any(|answer| answer.status == 200), "{answers:?}");
-        for (answer, seek) in answers.iter().zip(&seeks) {
-            assert!(answer.status == 200 || answer.code() == "seek_unknown", "{answer:?}");
-            let kinds = told_of(&app, seek).await;
-            assert_eq!(kinds, ["seek_opened", "seek_closed"]);
-        }
-    }
     app.stop().await;
 }
 
