@@ -42,7 +42,12 @@ pub(crate) fn operations() -> Vec<Operation> {
         }}))
         .answers(ticket(StatusCode::CREATED, "The caller waits from now on."))
         .answers(ticket(StatusCode::OK, "The caller waited for the same already."))
-        .fails(StatusCode::CONFLICT, "too_many_games", "The caller plays as many games as one may.");
+        .fails(StatusCode::CONFLICT, "too_many_games", "The caller plays as many games as one may.")
+        .fails(
+            StatusCode::CONFLICT,
+            "already_playing",
+            "The caller plays a game in real time, and wants another one.",
+        );
     let show = Operation::new(
         Method::GET,
         path,

@@ -81,6 +81,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotForTwo => Self::invalid("terms.players", error),
+            Error::AlreadyPlaying => Self::conflict("already_playing", error.to_string()),
             Error::NotWaiting => Self::not_found("not_waiting", error.to_string()),
             Error::Account(error) => error.into(),
             Error::Rating(error) => error.into(),

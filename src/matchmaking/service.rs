@@ -12,6 +12,7 @@ use crate::block::Blocks;
 use crate::events::Events;
 use crate::id::AccountId;
 use crate::library::Library;
+use crate::postgres::advisory::lock_real_time;
 use crate::postgres::{self, Connection, Pool};
 use crate::rating::{self, Ratings};
 use crate::runtime::{self, Games, Terms};
@@ -57,6 +58,9 @@ pub enum Error {
     /// Opponents are given one by one.
     #[error("expected 2")]
     NotForTwo,
+    /// Nobody begins two games in real time at once.
+    #[error("the account plays a game in real time")]
+    AlreadyPlaying,
     /// The account does not wait.
     #[error("the account does not wait for an opponent")]
     NotWaiting,
@@ -106,8 +110,8 @@ impl Matchmaking {
     /// who waits for something else waits for this instead. Tells whether the waiting begins by it.
     ///
     /// # Errors
-    /// [`Error::NotForTwo`], [`Error::Account`] where the account is not there or may not be used,
-    /// [`Error::Game`] where it plays too many games, [`Error::Rating`], [`Error::Storage`].
+    /// [`Error::NotForTwo`], [`Error::AlreadyPlaying`] where it would wait for a second game in real time,
+    /// [`Error::Account`] where the account is not there or may not be used, [`Error::Game`] where it plays too many games, [`Error::Rating`], [`Error::Storage`].
     pub async fn enter(
         &self,
         account_id: AccountId,
@@ -120,6 +124,13 @@ impl Matchmaking {
         let rating = rated.first().map(|(_, rating)| *rating).unwrap_or_default();
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
+        if terms.time_control.is_real_time() {
+            // Whoever gives the account an opponent comes before, and is seen, or after, and finds it waiting.
+            lock_real_time(&transaction, [account_id.uuid()]).await?;
+            if !self.games.list_real_time(&transaction, account_id).await?.is_empty() {
+                return Err(Error::AlreadyPlaying);
+            }
+        }
         // With the lock whoever ends or suspends the account comes before, and is seen, or after, and takes
         // the ticket away.
         let account = self.accounts.lock(&transaction, &[account_id]).await?.pop();

@@ -44,6 +44,13 @@ async fn enter(app: &TestApp, player: &Opened) -> Answer {
     app.client.post(MATCHMAKING).user(&player.account_id).json(&terms(600)).send().await
 }
 
+/// For a game by correspondence, of which one may have many.
+async fn enter_slow(app: &TestApp, player: &Opened) -> Answer {
+    let time_control = json!({"kind": "correspondence", "turn_seconds": 86_400});
+    let body = json!({"terms": {"rules": "english", "time_control": time_control}});
+    app.client.post(MATCHMAKING).user(&player.account_id).json(&body).send().await
+}
+
 async fn renew(app: &TestApp, player: &Opened) -> Answer {
     app.client.post(&format!("{MATCHMAKING}/renew")).user(&player.account_id).send().await
 }
@@ -219,24 +226,41 @@ async fn who_have_just_met_are_given_others_and_each_other_only_after_a_while() 
     let clock = clock();
     let app = TestApp::with().clock(&clock).start().await;
     let [ann, bob, eve] = players(&app).await;
-    enter(&app, &ann).await.expect(201);
-    enter(&app, &bob).await.expect(201);
+    enter_slow(&app, &ann).await.expect(201);
+    enter_slow(&app, &bob).await.expect(201);
     opponents(&app, &[&ann, &bob]).await;
-    enter(&app, &ann).await.expect(201);
-    enter(&app, &bob).await.expect(201);
+    enter_slow(&app, &ann).await.expect(201);
+    enter_slow(&app, &bob).await.expect(201);
     nobody_is_matched(&app, &[&ann, &bob]).await;
-    enter(&app, &eve).await.expect(201);
+    enter_slow(&app, &eve).await.expect(201);
     eventually("one of them is given the third", async || {
         app.matchmaking.wave().await.unwrap();
         (!waits(&app, &eve).await).then_some(())
     })
     .await;
     let left = if waits(&app, &ann).await { &ann } else { &bob };
-    enter(&app, if left.account_id == ann.account_id { &bob } else { &ann }).await.expect(201);
+    enter_slow(&app, if left.account_id == ann.account_id { &bob } else { &ann }).await.expect(201);
     nobody_is_matched(&app, &[&ann, &bob]).await;
     clock.advance(Duration::from_secs(20));
     opponents(&app, &[&ann, &bob]).await;
     assert_eq!(games(&app).await[&ann.account_id] + games(&app).await[&bob.account_id], 5);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_plays_in_real_time_waits_for_no_second_such_game() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve] = players(&app).await;
+    enter(&app, &ann).await.expect(201);
+    enter(&app, &bob).await.expect(201);
+    opponents(&app, &[&ann, &bob]).await;
+    enter(&app, &ann).await.expect_problem(409, "already_playing");
+    enter_slow(&app, &ann).await.expect(201);
+    enter_slow(&app, &eve).await.expect(201);
+    opponents(&app, &[&ann, &eve]).await;
+    // By correspondence it would.
+    enter_slow(&app, &eve).await.expect(201);
+    enter(&app, &eve).await.expect(201);
     app.stop().await;
 }
 

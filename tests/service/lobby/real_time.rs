@@ -124,16 +124,17 @@ async fn who_asks_for_a_game_while_another_of_his_begins_is_told_so() {
     holder.batch_execute(&hold).await.unwrap();
     let invitation = json!({"terms": terms(2), "account_ids": [eve]});
     let wanted = json!({"terms": terms(2)});
-    let (begun, joined, accepted, opened, invited, ()) = tokio::join!(
+    let (begun, joined, accepted, opened, invited, entered, ()) = tokio::join!(
         join(&app, &bob, &own),
         after(&app, 1, join(&app, &ann, &of_eve)),
         after(&app, 1, accept(&app, &ann, &by_eve)),
         after(&app, 1, post(&app, &ann, SEEKS, &wanted)),
         after(&app, 1, post(&app, &ann, INVITATIONS, &invitation)),
-        after(&app, 5, async { holder.batch_execute("commit").await.unwrap() }),
+        after(&app, 1, post(&app, &ann, "/api/v1/user/matchmaking", &wanted)),
+        after(&app, 6, async { holder.batch_execute("commit").await.unwrap() }),
     );
     assert_eq!(begun.expect(200)["status"], "taken");
-    for answer in [joined, accepted, opened, invited] {
+    for answer in [joined, accepted, opened, invited, entered] {
         answer.expect_problem(409, "already_playing");
     }
     assert_eq!(running(&app, &ann).await, 1);
