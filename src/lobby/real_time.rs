@@ -129,7 +129,7 @@ impl Lobby {
         elsewhere: Option<Ties>,
     ) -> Result<Vec<Message>, postgres::Error> {
         let Some(ties) = elsewhere else { return Ok(Vec::new()) };
-        Matchmaking::withdraw(transaction, players).await?;
+        Matchmaking::withdraw_real_time(transaction, players).await?;
         self.leave(transaction, players, ties).await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::elsewhere::Elsewhere;
-use super::store::{self, TicketRow};
+use super::store::{self, Pace, TicketRow};
 use super::types::{Match, Ticket, terms_text};
 use crate::account::{self, Accounts};
 use crate::block::Blocks;
@@ -124,7 +124,8 @@ impl Matchmaking {
         let rating = rated.first().map(|(_, rating)| *rating).unwrap_or_default();
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        if terms.time_control.is_real_time() {
+        let is_real_time = terms.time_control.is_real_time();
+        if is_real_time {
             // Whoever gives the account an opponent comes before, and is seen, or after, and finds it waiting.
             lock_real_time(&transaction, [account_id.uuid()]).await?;
             if !self.games.list_real_time(&transaction, account_id).await?.is_empty() {
@@ -144,7 +145,8 @@ impl Matchmaking {
             entered_at: now,
             expires_at: now + TICKET_TTL,
         };
-        let entered = store::enter(&transaction, account_id, &wanted).await?.unwrap_or(wanted);
+        let entered = store::enter(&transaction, account_id, &wanted, is_real_time).await?;
+        let entered = entered.unwrap_or(wanted);
         transaction.commit().await?;
         let is_new = entered.entered_at == now;
         Ok((ticket(account_id, entered)?, is_new))
@@ -166,7 +168,7 @@ impl Matchmaking {
     /// [`Error::Storage`]
     pub async fn leave(&self, account_id: AccountId) -> Result<(), Error> {
         let connection = self.pool.get().await?;
-        Ok(store::delete_many(&connection, &[account_id]).await?)
+        Ok(store::delete_many(&connection, &[account_id], Pace::Any).await?)
     }
 
     /// What a player waits for, and whom he was given last.
@@ -192,7 +194,18 @@ impl Matchmaking {
         transaction: &Connection,
         accounts: &[AccountId],
     ) -> Result<(), postgres::Error> {
-        store::delete_many(transaction, accounts).await
+        store::delete_many(transaction, accounts, Pace::Any).await
+    }
+
+    /// Has players wait no more for games in real time, in the transaction that begins such a game.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn withdraw_real_time(
+        transaction: &Connection,
+        accounts: &[AccountId],
+    ) -> Result<(), postgres::Error> {
+        store::delete_many(transaction, accounts, Pace::RealTime).await
     }
 
     /// Forgets what an account waits for and whom it was given, in the transaction that ends it.
@@ -204,7 +217,7 @@ impl Matchmaking {
         transaction: &Connection,
         account_id: AccountId,
     ) -> Result<(), postgres::Error> {
-        store::delete_many(transaction, &[account_id]).await?;
+        store::delete_many(transaction, &[account_id], Pace::Any).await?;
         store::delete_match(transaction, account_id).await
     }
 }

@@ -12,13 +12,14 @@ use crate::time::Timestamp;
 
 queries! {
     /// Who waits for the same already goes on doing so; for something else, or no more, he begins anew.
-    ENTER (UUID, BYTEA, TEXT, FLOAT8, FLOAT8, TIMESTAMPTZ, TIMESTAMPTZ)
+    ENTER (UUID, BYTEA, TEXT, FLOAT8, FLOAT8, TIMESTAMPTZ, TIMESTAMPTZ, BOOL)
         -> (TEXT, FLOAT8, FLOAT8, TIMESTAMPTZ, TIMESTAMPTZ) =
         "insert into matchmaking_ticket as old
-                (account_id, pool, terms, value, deviation, entered_at, expires_at)
-            values ($1, $2, $3, $4, $5, $6, $7)
-            on conflict (account_id) do update set (pool, terms, value, deviation, entered_at, expires_at) = (
-                select excluded.pool, excluded.terms,
+                (account_id, pool, terms, value, deviation, entered_at, expires_at, is_real_time)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
+            on conflict (account_id) do update
+            set (pool, terms, is_real_time, value, deviation, entered_at, expires_at) = (
+                select excluded.pool, excluded.terms, excluded.is_real_time,
                     case when is_same then old.value else excluded.value end,
                     case when is_same then old.deviation else excluded.deviation end,
                     case when is_same then old.entered_at else excluded.entered_at end,
@@ -33,9 +34,10 @@ queries! {
         "select terms, value, deviation, entered_at, expires_at
             from matchmaking_ticket where account_id = $1 and expires_at > $2";
     /// One after the other in the same order always, so that no two who do this wait in a circle.
-    DELETE_MANY (UUID_ARRAY) -> () =
+    DELETE_MANY (UUID_ARRAY, BOOL) -> () =
         "delete from matchmaking_ticket where account_id in (
-            select account_id from matchmaking_ticket where account_id = any($1) order by account_id for update)";
+            select account_id from matchmaking_ticket where account_id = any($1) and (is_real_time or not $2)
+                order by account_id for update)";
     /// What somebody else is at is left to the next time, so that nobody waits here for anybody.
     DELETE_EXPIRED (TIMESTAMPTZ) -> () =
         "delete from matchmaking_ticket where account_id in (
@@ -77,14 +79,24 @@ pub(super) struct TicketRow {
     pub(super) expires_at: Timestamp,
 }
 
+/// Which tickets are taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Those for games in real time.
+    RealTime,
+    /// All.
+    Any,
+}
+
 /// The ticket that the account has by it.
 pub(super) async fn enter(
     transaction: &Connection,
     account_id: AccountId,
     ticket: &TicketRow,
+    is_real_time: bool,
 ) -> Result<Option<TicketRow>, Error> {
     let pool = PoolName::of(&ticket.terms).0;
-    let parameters: [&(dyn ToSql + Sync); 7] = [
+    let parameters: [&(dyn ToSql + Sync); 8] = [
         &account_id.uuid(),
         &pool.as_slice(),
         &ticket.terms,
@@ -92,6 +104,7 @@ pub(super) async fn enter(
         &ticket.deviation,
         &ticket.entered_at,
         &ticket.expires_at,
+        &is_real_time,
     ];
     Ok(transaction.query_opt(ENTER, &parameters).await?.as_ref().map(ticket_row))
 }
@@ -128,8 +141,10 @@ fn ticket_row(row: &Row) -> TicketRow {
 pub(super) async fn delete_many(
     connection: &Connection,
     accounts: &[AccountId],
+    pace: Pace,
 ) -> Result<(), Error> {
-    connection.execute(DELETE_MANY, &[&uuids(accounts)]).await.map(drop)
+    let is_real_time_only = pace == Pace::RealTime;
+    connection.execute(DELETE_MANY, &[&uuids(accounts), &is_real_time_only]).await.map(drop)
 }
 
 pub(super) async fn delete_expired(pool: &Pool, now: Timestamp) -> Result<(), Error> {

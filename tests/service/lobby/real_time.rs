@@ -36,6 +36,26 @@ async fn a_real_time_game_takes_its_players_out_of_what_else_they_wait_for() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_game_by_correspondence_still_does_when_one_in_real_time_begins() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve] = accounts(&app, "player").await;
+    let seek = seek(&app, &ann, terms(2)).await;
+    let ticket = json!({"terms": by_correspondence()});
+    post(&app, &ann, "/api/v1/user/matchmaking", &ticket).await.expect(201);
+    join(&app, &bob, &seek).await.expect(200);
+    assert_eq!(count(&app, "matchmaking_ticket").await, 1);
+    // It counts for what it is for now.
+    let mut ticket = ticket;
+    ticket["terms"]["time_control"]["turn_seconds"] = 172_800.into();
+    post(&app, &eve, "/api/v1/user/matchmaking", &ticket).await.expect(201);
+    post(&app, &eve, "/api/v1/user/matchmaking", &json!({"terms": terms(2)})).await.expect(201);
+    let of_eve = super::seek(&app, &eve, terms(2)).await;
+    join(&app, &bob, &of_eve).await.expect(200);
+    assert_eq!(count(&app, &format!("matchmaking_ticket where account_id = '{eve}'")).await, 0);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_real_time_game_of_two_who_were_given_each_other_does_so_as_well() {
     let app = TestApp::start().await;
     let [ann, bob, eve] = accounts(&app, "player").await;
