@@ -77,7 +77,7 @@ impl Features {
             clock: clock.clone(),
             counts: Arc::default(),
         };
-        let presence = presence(pool, &events, &blocks, config, &clock);
+        let presence = presence(pool, &events, &blocks, &lobby, config, &clock);
         let closure = Closure {
             pool: pool.clone(),
             accounts: accounts.clone(),
@@ -146,9 +146,10 @@ fn presence(
     pool: &Pool,
     events: &Events,
     blocks: &Blocks,
+    lobby: &Lobby,
     config: &Config,
     clock: &Clock,
 ) -> Presence {
-    let (events, blocks) = (events.clone(), blocks.clone());
-    Presence::new(pool.clone(), events, blocks, &config.presence, clock.clone())
+    let (events, blocks, lobby) = (events.clone(), blocks.clone(), lobby.clone());
+    Presence::new(pool.clone(), events, blocks, lobby, &config.presence, clock.clone())
 }

@@ -171,6 +171,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "events",
             "http",
             "id",
+            "lobby",
             "matchmaking",
             "openapi",
             "postgres",

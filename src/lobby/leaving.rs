@@ -13,7 +13,7 @@ use crate::postgres::{self, Connection};
 /// Seeks and invitations in which some accounts are, locked.
 pub(super) struct Ties {
     seeks: Vec<Seek>,
-    invitations: Vec<Invitation>,
+    pub(super) invitations: Vec<Invitation>,
 }
 
 /// What a transaction has told of an account that leaves, of which readers must learn once it is committed.

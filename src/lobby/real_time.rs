@@ -17,6 +17,9 @@ use crate::matchmaking::{Elsewhere, Matchmaking};
 use crate::postgres::advisory::{lock, lock_real_time};
 use crate::postgres::{self, Connection};
 
+/// How many are released at once: what they wait for is locked together.
+const GONE_AT_ONCE: usize = 20;
+
 /// Who asks for something, and what he played in real time when he asked for a game in real time, before he
 /// waited for anybody. Who knows of such games may play more.
 pub(super) struct Asking {
@@ -131,6 +134,25 @@ impl Lobby {
         let Some(ties) = elsewhere else { return Ok(Vec::new()) };
         Matchmaking::withdraw_real_time(transaction, players).await?;
         self.leave(transaction, players, ties).await
+    }
+
+    /// Takes those who have gone out of the seeks in real time that they wait in, and takes back their
+    /// invitations to such games, so that none begins with a player who is not here. Those of others
+    /// they may still accept when they are back.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]; who has left by then has left.
+    pub async fn release_gone(&self, gone: &[AccountId]) -> Result<(), Error> {
+        for accounts in gone.chunks(GONE_AT_ONCE) {
+            let mut connection = self.pool.get().await?;
+            let transaction = connection.begin().await?;
+            lock_real_time(&transaction, accounts.iter().map(|id| id.uuid())).await?;
+            let mut ties = lock_ties(&transaction, accounts, None).await?;
+            ties.invitations.retain(|invitation| accounts.contains(&invitation.inviter));
+            let messages = self.leave(&transaction, accounts, ties).await?;
+            self.commit(transaction, &messages).await?;
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::block::Blocks;
 use crate::config::PresenceConfig;
 use crate::events::Events;
 use crate::id::AccountId;
+use crate::lobby::Lobby;
 use crate::matchmaking::Matchmaking;
 use crate::postgres::advisory::lock_presence;
 use crate::postgres::{self, Pool, Transaction};
@@ -28,6 +29,7 @@ pub struct Presence {
     pool: Pool,
     events: Events,
     blocks: Blocks,
+    lobby: Lobby,
     ttl: Duration,
     clock: Clock,
 }
@@ -39,10 +41,11 @@ impl Presence {
         pool: Pool,
         events: Events,
         blocks: Blocks,
+        lobby: Lobby,
         config: &PresenceConfig,
         clock: Clock,
     ) -> Self {
-        Self { pool, events, blocks, ttl: config.ttl, clock }
+        Self { pool, events, blocks, lobby, ttl: config.ttl, clock }
     }
 
     /// Takes a gateway's report, and gives the moment until which it holds. Accounts that there are not,
@@ -122,7 +125,8 @@ impl Presence {
         Ok(store::count(&self.pool, self.clock.now()).await?.unsigned_abs())
     }
 
-    /// Tells who has come and gone, and commits. Who is gone waits for no opponent any more.
+    /// Tells who has come and gone, and commits. Who is gone waits for no opponent any more, and for nobody to
+    /// join a seek in real time.
     async fn tell(
         &self,
         transaction: Transaction<'_>,
@@ -135,6 +139,21 @@ impl Presence {
         Matchmaking::withdraw(&transaction, &moved.gone).await?;
         let blocked_by = self.blocks.find_blocked_by(&transaction, &ids).await?;
         let messages = message::changed(moved, blocked_by);
-        self.events.tell(&transaction, &messages).await?.commit(transaction).await
+        self.events.tell(&transaction, &messages).await?.commit(transaction).await?;
+        self.release(&moved.gone).await;
+        Ok(())
+    }
+
+    /// Takes those out of the lobby who are gone, unless they are back. What they wait for there ends by
+    /// itself, so that nothing depends on it.
+    async fn release(&self, gone: &[AccountId]) {
+        let release = async {
+            let back = self.find(gone).await?;
+            let gone: Vec<_> = gone.iter().copied().filter(|id| !back.contains(id)).collect();
+            self.lobby.release_gone(&gone).await
+        };
+        if let Err(error) = release.await {
+            tracing::warn!(cause = %Chain(&error), "who has gone still waits in the lobby");
+        }
     }
 }
