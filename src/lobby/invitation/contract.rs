@@ -75,7 +75,10 @@ fn invite() -> Operation {
 fn list() -> Operation {
     let listed = Parameter::new::<Listed>("list", "Which; `received` without it.", "sent");
     Operation::new(Method::GET, "/api/v1/user/invitations", "list_invitations", "Open invitations")
-        .described("The newest first: those of others to the caller, or the caller's own.")
+        .described(
+            "The newest first: those of others to the caller, or the caller's own. Those that come to \
+             nothing, because one player has blocked another since, are not among them.",
+        )
         .takes_query(listed)
         .answers(Answer::json::<InvitationsView<'_>>(
             StatusCode::OK,

@@ -156,7 +156,8 @@ impl Lobby {
         id: InvitationId,
         account: AccountId,
     ) -> Result<Invitation, Error> {
-        let found = self.show_invitation(id, account).await?;
+        let found = store::find(&self.pool, id).await?.filter(|it| it.has(account));
+        let found = found.ok_or(Error::InvitationUnknown)?;
         let asking = self.asking(account, found.is_real_time).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
@@ -186,6 +187,14 @@ impl Lobby {
         invitation.accept(account);
         self.require_none_begun(&transaction, asking).await?;
         let accounts: Vec<AccountId> = invitation.accounts().collect();
+        if self.blocks.exists_among(&transaction, &accounts).await? {
+            // Nobody has said no, but it comes to nothing.
+            let outcome = InvitationOutcome::Declined;
+            store::close(&transaction, id, now, outcome, None).await?;
+            let closed = view::closed(id, invitation.accounts(), outcome, None);
+            self.commit(transaction, &[closed]).await?;
+            return Err(Error::NotPossible);
+        }
         self.require_possible(&transaction, account, &accounts).await?;
         store::accept(&transaction, id, account, now).await?;
         if !invitation.is_agreed() {
@@ -233,17 +242,22 @@ impl Lobby {
     /// An invitation, however it stands.
     ///
     /// # Errors
-    /// [`Error::InvitationUnknown`] also where it is others', [`Error::Storage`].
+    /// [`Error::InvitationUnknown`] also where it is others', or where it is open and one of the players has
+    /// blocked another since; [`Error::Storage`].
     pub async fn show_invitation(
         &self,
         id: InvitationId,
         caller: AccountId,
     ) -> Result<Invitation, Error> {
-        let found = store::find(&self.pool, id).await?;
-        found.filter(|it| it.has(caller)).ok_or(Error::InvitationUnknown)
+        let found = store::find(&self.pool, id).await?.filter(|it| it.has(caller));
+        let found = found.ok_or(Error::InvitationUnknown)?;
+        let players: Vec<AccountId> = found.accounts().collect();
+        let comes_to_nothing = found.closed.is_none()
+            && self.blocks.exists_among(&self.pool.get().await?, &players).await?;
+        if comes_to_nothing { Err(Error::InvitationUnknown) } else { Ok(found) }
     }
 
-    /// A page of open invitations, the newest first.
+    /// A page of open invitations, the newest first, without those whose players have blocked each other since.
     ///
     /// # Errors
     /// [`Error::Storage`]

@@ -21,6 +21,16 @@ macro_rules! invitation_columns {
     };
 }
 
+/// Whether an invitation's players are none of whom one has blocked another: otherwise it comes to nothing, and
+/// is not counted.
+macro_rules! may_begin {
+    () => {
+        "not exists (select from invitation_player as one join invitation_player as other using (invitation_id) \
+            join block on blocker_id = one.account_id and blocked_id = other.account_id \
+            where invitation_id = i.invitation_id)"
+    };
+}
+
 queries! {
     INSERT (UUID, UUID, TEXT, BOOL, UUID, TIMESTAMPTZ, TIMESTAMPTZ) -> () =
         "insert into invitation (invitation_id, inviter_id, terms, is_real_time, rematch_of, opened_at, expires_at)
@@ -38,12 +48,14 @@ queries! {
         concat!("select ", invitation_columns!(), " from invitation as i
             where invitation_id in (select invitation_id from invitation_player where account_id = $1)
                 and inviter_id <> $1 and closed_at is null and expires_at > $2 and invitation_id < $3
+                and ", may_begin!(), "
             order by invitation_id desc limit $4");
     /// Open ones of an account, likewise.
     LIST_SENT (UUID, TIMESTAMPTZ, UUID, INT8)
         -> (UUID, UUID, TEXT, BOOL, UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, UUID, UUID_ARRAY, INT2_ARRAY, BOOL_ARRAY) =
         concat!("select ", invitation_columns!(), " from invitation as i
             where inviter_id = $1 and closed_at is null and expires_at > $2 and invitation_id < $3
+                and ", may_begin!(), "
             order by invitation_id desc limit $4");
     LIST_OPEN_OF (UUID_ARRAY, BOOL) -> (UUID) =
         "select invitation_id from invitation
@@ -51,13 +63,14 @@ queries! {
                 select invitation_id from invitation_player
                     where account_id = any($1) and (accepted_at is not null or not $2))";
     COUNT_SENT (UUID, TIMESTAMPTZ) -> (INT8) =
-        "select count(*) from invitation where inviter_id = $1 and closed_at is null and expires_at > $2";
+        concat!("select count(*) from invitation as i
+            where inviter_id = $1 and closed_at is null and expires_at > $2 and ", may_begin!());
     /// The most that any of the accounts has received.
     COUNT_RECEIVED (UUID_ARRAY, TIMESTAMPTZ) -> (INT8) =
-        "select count(*) from invitation_player as p join invitation as i using (invitation_id)
+        concat!("select count(*) from invitation_player as p join invitation as i using (invitation_id)
             where p.account_id = any($1) and i.inviter_id <> p.account_id
-                and i.closed_at is null and i.expires_at > $2
-            group by p.account_id order by 1 desc limit 1";
+                and i.closed_at is null and i.expires_at > $2 and ", may_begin!(), "
+            group by p.account_id order by 1 desc limit 1");
     FIND_REMATCH (UUID) -> (UUID) =
         "select invitation_id from invitation
             where rematch_of = $1 and (outcome is null or outcome = 'accepted')";

@@ -161,7 +161,7 @@ async fn provoke_invitations(app: &TestApp, cast: &Cast) {
     client.put(&format!("/api/v1/user/blocks/{}", cast.ann)).user(&cast.bob).send().await;
     accept(app, &cast.bob, &blocked).await;
     let other = app.opened("lobby-invited").await.account_id;
-    for _ in 0..20 {
+    for _ in 0..=20 {
         invite(app, &cast.ann, &other).await;
     }
     for account in [&cast.bob, &cast.busy] {

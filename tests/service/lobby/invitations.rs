@@ -119,6 +119,42 @@ async fn whom_nobody_can_invite_and_who_has_blocked_somebody_is_not_told_apart()
 }
 
 #[tokio::test]
+async fn what_comes_to_nothing_because_of_a_block_is_not_shown_nor_counted_and_ends_when_it_is_answered()
+ {
+    let app = TestApp::start().await;
+    let [ann, bob, eve] = accounts(&app, "player").await;
+    let mut all = Vec::new();
+    for _ in 0..19 {
+        all.push(invite(&app, &ann, &[&bob]).await);
+    }
+    let of_three = invite(&app, &ann, &[&bob, &eve]).await;
+    let body = json!({"terms": terms(2), "account_ids": [eve]});
+    post(&app, &ann, INVITATIONS, &body).await.expect_problem(409, "too_many_invitations");
+    block(&app, &bob, &ann).await;
+    for (account, list) in [(&ann, "sent"), (&bob, "received"), (&eve, "received")] {
+        let listed = get(&app, account, &format!("{INVITATIONS}?list={list}")).await;
+        assert_eq!(listed.expect(200)["invitations"], json!([]));
+        let shown = get(&app, account, &format!("{INVITATIONS}/{of_three}")).await;
+        shown.expect_problem(404, "invitation_unknown");
+    }
+    post(&app, &ann, INVITATIONS, &body).await.expect(201);
+    // It says no by itself.
+    accept(&app, &eve, &of_three).await.expect_problem(403, "not_possible");
+    let shown = get(&app, &eve, &format!("{INVITATIONS}/{of_three}")).await;
+    assert_eq!(
+        (&shown.expect(200)["status"], shown.body.get("closed_by")),
+        (&json!("declined"), None)
+    );
+    assert_eq!(told_of(&app, &of_three).await, ["invitation_opened", "invitation_closed"]);
+    accept(&app, &eve, &of_three).await.expect_problem(409, "invitation_closed");
+    // Taking it back is possible, and so is going on with it when the block is.
+    delete(&app, &ann, &format!("{INVITATIONS}/{}", all[0])).await.expect(204);
+    delete(&app, &bob, &format!("/api/v1/user/blocks/{ann}")).await.expect(204);
+    accept(&app, &bob, &all[1]).await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_an_invitation_is_named() {
     let app = TestApp::start().await;
     let [ann, bob, eve] = accounts(&app, "player").await;
