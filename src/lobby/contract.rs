@@ -47,6 +47,15 @@ pub(super) fn acting(operation: Operation) -> Operation {
     account::unknown(account::active(operation))
 }
 
+/// An operation that opens or sends what others are told of.
+pub(super) fn throttled(operation: Operation) -> Operation {
+    operation.fails(
+        StatusCode::TOO_MANY_REQUESTS,
+        "lobby_throttled",
+        "The caller has opened as many seeks, or sent as many invitations, as one may within an hour.",
+    )
+}
+
 /// An operation by which an account begins to wait for a game in real time, or begins one.
 pub(super) fn playing(operation: Operation) -> Operation {
     operation.fails(

@@ -19,6 +19,9 @@ use crate::time::{Clock, Timestamp};
 /// How long seeks and invitations may stand, in seconds.
 pub(super) const EXPIRES_IN_SECONDS: std::ops::RangeInclusive<u32> = 60..=14 * 24 * 3600;
 
+/// For how long it counts that an account has opened a seek or sent an invitation, whatever became of it.
+pub(super) const COUNTED_FOR: Duration = Duration::from_secs(3600);
+
 /// The lobby, over the services of the features that it takes players from and to. A clone is another
 /// handle on the same.
 #[derive(Debug, Clone)]
@@ -81,6 +84,12 @@ pub enum Error {
     TooManyInvitations {
         /// Whether it is the account that invites.
         is_sender: bool,
+    },
+    /// The account has opened or sent as many within an hour as it may.
+    #[error("the account has opened so many seeks, or sent so many invitations, that it must wait")]
+    Throttled {
+        /// When it may go on.
+        retry_after: Duration,
     },
     /// The accounts can't be brought together: who has blocked whom, and who is no more, is not told.
     #[error("a game between these accounts is not possible")]
@@ -186,6 +195,14 @@ impl Lobby {
         let appended = self.events.tell(&transaction, messages).await?;
         Ok(appended.commit(transaction).await?)
     }
+}
+
+/// Sees that an account may open or send another one, given when it opened the one before which it may go on,
+/// if that counts still.
+pub(super) fn require_calm(first: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
+    let Some(first) = first else { return Ok(()) };
+    let micros = (first + COUNTED_FOR).as_micros() - now.as_micros();
+    Err(Error::Throttled { retry_after: Duration::from_micros(micros.unsigned_abs()) })
 }
 
 /// Terms as they are stored and told.

@@ -10,7 +10,7 @@ use crate::events::Kind;
 use crate::http::{Method, StatusCode};
 use crate::id::{GameId, InvitationId};
 use crate::idempotency::repeatable;
-use crate::lobby::contract::{acting, beginning, playing, wanted_example};
+use crate::lobby::contract::{acting, beginning, playing, throttled, wanted_example};
 use crate::openapi::{Answer, EventForm, Operation, Parameter};
 use crate::runtime::terms_example;
 
@@ -188,7 +188,7 @@ fn possible(operation: Operation) -> Operation {
 
 /// An operation that may invite somebody.
 fn sending(operation: Operation) -> Operation {
-    operation.fails(
+    throttled(operation).fails(
         StatusCode::CONFLICT,
         "too_many_invitations",
         "As many invitations as may be wait for answers to the caller, or for that of somebody who is \

@@ -11,7 +11,7 @@ use crate::events::{Kind, Message};
 use crate::id::{AccountId, GameId, InvitationId};
 use crate::lobby::leaving::Ties;
 use crate::lobby::real_time::Asking;
-use crate::lobby::service::{Error, Lobby, expiry, told};
+use crate::lobby::service::{COUNTED_FOR, Error, Lobby, expiry, require_calm, told};
 use crate::postgres::advisory::lock;
 use crate::postgres::{Connection, Transaction};
 use crate::runtime::Terms;
@@ -22,6 +22,9 @@ pub(super) const SENT_MAX: i64 = 20;
 
 /// How many may wait for an account's answer.
 pub(super) const RECEIVED_MAX: i64 = 100;
+
+/// How many an account may send within an hour, whatever becomes of them.
+const SENT_PER_HOUR_MAX: i64 = 300;
 
 /// How long an invitation stands, for a game in real time and by correspondence.
 const TTL: [Duration; 2] = [Duration::from_secs(24 * 3600), Duration::from_secs(7 * 24 * 3600)];
@@ -76,7 +79,7 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::Account`] where the inviter may not be used, [`Error::NotPossible`],
-    /// [`Error::TooManyInvitations`], [`Error::AlreadyPlaying`], [`Error::Storage`].
+    /// [`Error::TooManyInvitations`], [`Error::Throttled`], [`Error::AlreadyPlaying`], [`Error::Storage`].
     pub async fn invite(
         &self,
         inviter: AccountId,
@@ -114,6 +117,9 @@ impl Lobby {
         if store::count_sent(&transaction, inviter, now).await? >= SENT_MAX {
             return Err(Error::TooManyInvitations { is_sender: true });
         }
+        let since = now - COUNTED_FOR;
+        let first = store::find_sent(&transaction, inviter, since, SENT_PER_HOUR_MAX).await?;
+        require_calm(first, now)?;
         let others: Vec<AccountId> =
             accounts.iter().copied().filter(|account| *account != inviter).collect();
         if store::count_received(&transaction, &others, now).await? >= RECEIVED_MAX {

@@ -65,6 +65,9 @@ queries! {
     COUNT_SENT (UUID, TIMESTAMPTZ) -> (INT8) =
         concat!("select count(*) from invitation as i
             where inviter_id = $1 and closed_at is null and expires_at > $2 and ", may_begin!());
+    FIND_SENT (UUID, TIMESTAMPTZ, INT8) -> (TIMESTAMPTZ) =
+        "select opened_at from invitation where inviter_id = $1 and opened_at > $2
+            order by opened_at desc offset $3 limit 1";
     /// The most that any of the accounts has received.
     COUNT_RECEIVED (UUID_ARRAY, TIMESTAMPTZ) -> (INT8) =
         concat!("select count(*) from invitation_player as p join invitation as i using (invitation_id)
@@ -164,6 +167,17 @@ pub(super) async fn count_sent(
 ) -> Result<i64, Error> {
     let row = transaction.query_opt(COUNT_SENT, &[&account.uuid(), &now]).await?;
     Ok(row.map_or(0, |row| row.get(0)))
+}
+
+/// When an account sent the last but so many of its invitations, if that was after a moment.
+pub(super) async fn find_sent(
+    transaction: &Connection,
+    account: AccountId,
+    after: Timestamp,
+    place: i64,
+) -> Result<Option<Timestamp>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 3] = [&account.uuid(), &after, &(place - 1)];
+    Ok(transaction.query_opt(FIND_SENT, &parameters).await?.map(|row| row.get(0)))
 }
 
 /// How many open invitations that one of the accounts has received that has the most.

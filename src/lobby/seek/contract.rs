@@ -10,7 +10,7 @@ use crate::events::Kind;
 use crate::http::{Method, StatusCode};
 use crate::id::SeekId;
 use crate::idempotency::repeatable;
-use crate::lobby::contract::{acting, beginning, playing, wanted_example};
+use crate::lobby::contract::{acting, beginning, playing, throttled, wanted_example};
 use crate::openapi::{Answer, EventForm, Operation, Parameter};
 use crate::runtime::terms_example;
 
@@ -55,7 +55,7 @@ pub(in crate::lobby) fn operations() -> Vec<Operation> {
 
 fn open() -> Operation {
     let body = json!({"terms": wanted_example(), "rating_min": 1400});
-    repeatable(playing(acting(
+    repeatable(throttled(playing(acting(
         Operation::new(Method::POST, "/api/v1/user/seeks", "open_seek", "Look for a game")
             .described(
                 "Stands until all seats are taken, its owner leaves, or it expires; everybody is told of \
@@ -72,7 +72,7 @@ fn open() -> Operation {
                 "too_many_seeks",
                 "The caller has as many open seeks as an account may.",
             ),
-    )))
+    ))))
 }
 
 fn list() -> Operation {

@@ -8,7 +8,7 @@ use super::view;
 use crate::events::{Kind, Message};
 use crate::id::{AccountId, SeekId};
 use crate::lobby::real_time::Asking;
-use crate::lobby::service::{Error, Lobby, expiry, told};
+use crate::lobby::service::{COUNTED_FOR, Error, Lobby, expiry, require_calm, told};
 use crate::postgres::advisory::lock;
 use crate::postgres::{self, Connection};
 use crate::rating::{Category, Rating};
@@ -16,6 +16,9 @@ use crate::runtime::{Terms, draw_seats};
 
 /// How many open seeks an account may have, and in how many of others it may be.
 pub(super) const SEEKS_MAX: i64 = 8;
+
+/// How many an account may open within an hour, whatever becomes of them: everybody is told of each.
+const OPENED_PER_HOUR_MAX: i64 = 300;
 
 /// How long a seek stands, for a game in real time and by correspondence.
 const TTL: [Duration; 2] = [Duration::from_secs(2 * 3600), Duration::from_secs(60 * 3600)];
@@ -32,7 +35,7 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::Account`] where the account may not be used, [`Error::TooManySeeks`],
-    /// [`Error::AlreadyPlaying`], [`Error::Storage`].
+    /// [`Error::Throttled`], [`Error::AlreadyPlaying`], [`Error::Storage`].
     pub async fn open_seek(
         &self,
         owner: AccountId,
@@ -54,6 +57,11 @@ impl Lobby {
         if opened >= SEEKS_MAX {
             return Err(Error::TooManySeeks { max: SEEKS_MAX });
         }
+        let since = now - COUNTED_FOR;
+        require_calm(
+            store::find_opened(&transaction, owner, since, OPENED_PER_HOUR_MAX).await?,
+            now,
+        )?;
         let seek = Seek {
             id: SeekId::new(now),
             owner,

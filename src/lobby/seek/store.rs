@@ -52,6 +52,9 @@ queries! {
         "select (select count(*) from seek where owner_id = $1 and closed_at is null and expires_at > $2),
             (select count(*) from seek_member as m join seek as s using (seek_id)
                 where m.account_id = $1 and s.closed_at is null and s.expires_at > $2)";
+    FIND_OPENED (UUID, TIMESTAMPTZ, INT8) -> (TIMESTAMPTZ) =
+        "select opened_at from seek where owner_id = $1 and opened_at > $2
+            order by opened_at desc offset $3 limit 1";
     COUNT_OPEN () -> (INT8) = "select count(*) from seek where closed_at is null";
     INSERT_MEMBER (UUID, UUID, TIMESTAMPTZ) -> () =
         "insert into seek_member (seek_id, account_id, joined_at) values ($1, $2, $3)";
@@ -138,6 +141,17 @@ pub(super) async fn count_of(
 ) -> Result<(i64, i64), Error> {
     let row = transaction.query_opt(COUNT_OF, &[&account.uuid(), &now]).await?;
     Ok(row.map_or((0, 0), |row| (row.get(0), row.get(1))))
+}
+
+/// When an account opened the last but so many of its seeks, if that was after a moment.
+pub(super) async fn find_opened(
+    transaction: &Connection,
+    account: AccountId,
+    after: Timestamp,
+    place: i64,
+) -> Result<Option<Timestamp>, Error> {
+    let parameters: [&(dyn ToSql + Sync); 3] = [&account.uuid(), &after, &(place - 1)];
+    Ok(transaction.query_opt(FIND_OPENED, &parameters).await?.map(|row| row.get(0)))
 }
 
 /// How many seeks are open.

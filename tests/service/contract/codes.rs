@@ -26,6 +26,7 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
         "of a replica that stands still for seconds within a command: no test can stop it",
     ),
     ("already_playing", "of a game that begins while another is asked for: lobby/real_time.rs"),
+    ("lobby_throttled", "of hundreds of seeks or invitations: lobby/limits.rs"),
     ("game_contended", "of eight moves of a game within one command: tests/simulation"),
     ("sessions_stale", "of a replica that hears nothing for a while: replicas.rs"),
 ];

@@ -2,6 +2,7 @@
 
 mod endings;
 mod invitations;
+mod limits;
 mod real_time;
 mod rematches;
 mod rules;
