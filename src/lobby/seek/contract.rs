@@ -97,7 +97,9 @@ fn list() -> Operation {
 fn show() -> Operation {
     known(
         Operation::new(Method::GET, "/api/v1/user/seeks/{id}", "get_seek", "A seek")
-            .described("However it stands. One that is over is known for a day.")
+            .described(
+                "However it stands. One that is over is known for a day; `game_id` is for its players.",
+            )
             .answers(Answer::json::<SeekView<'_>>(StatusCode::OK, "The seek.", example())),
     )
 }

@@ -86,14 +86,16 @@ pub(crate) async fn list(lobby: &Lobby, request: Request<'_>) -> Outcome {
 
 /// `GET /api/v1/user/seeks/{id}`
 pub(crate) async fn show(lobby: &Lobby, request: Request<'_>) -> Outcome {
-    let seek = lobby.show_seek(request.path("id")?, request.caller()?).await?;
-    Ok(json(StatusCode::OK, &SeekView::new(&seek, lobby.now())))
+    let caller = request.caller()?;
+    let seek = lobby.show_seek(request.path("id")?, caller).await?;
+    Ok(json(StatusCode::OK, &SeekView::seen_by(caller, &seek, lobby.now())))
 }
 
 /// `POST /api/v1/user/seeks/{id}/join`
 pub(crate) async fn join(lobby: &Lobby, request: Request<'_>) -> Outcome {
-    let seek = lobby.join_seek(request.path("id")?, request.caller()?).await?;
-    Ok(json(StatusCode::OK, &SeekView::new(&seek, lobby.now())))
+    let caller = request.caller()?;
+    let seek = lobby.join_seek(request.path("id")?, caller).await?;
+    Ok(json(StatusCode::OK, &SeekView::seen_by(caller, &seek, lobby.now())))
 }
 
 /// `DELETE /api/v1/user/seeks/{id}`

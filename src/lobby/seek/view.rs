@@ -34,7 +34,7 @@ pub(super) struct SeekView<'a> {
     who_may_join: WhoMayJoin,
     opened_at: Timestamp,
     expires_at: Timestamp,
-    /// The game that has begun.
+    /// The game that has begun, for its players.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "GameId")]
     game_id: Option<GameId>,
@@ -49,6 +49,7 @@ pub(super) struct SeekClosedView {
 }
 
 impl<'a> SeekView<'a> {
+    /// As anybody may see it.
     pub(super) fn new(seek: &'a Seek, now: Timestamp) -> Self {
         Self {
             id: seek.id,
@@ -62,8 +63,14 @@ impl<'a> SeekView<'a> {
             who_may_join: seek.admission.who,
             opened_at: seek.opened_at,
             expires_at: seek.expires_at,
-            game_id: seek.game_id(),
+            game_id: None,
         }
+    }
+
+    /// As somebody sees it, who may be in it.
+    pub(super) fn seen_by(viewer: AccountId, seek: &'a Seek, now: Timestamp) -> Self {
+        let game_id = seek.game_id().filter(|_| seek.has(viewer));
+        Self { game_id, ..Self::new(seek, now) }
     }
 }
 

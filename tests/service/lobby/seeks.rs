@@ -37,6 +37,9 @@ async fn a_hundred_who_join_at_once_make_one_game_and_get_ninety_nine_clear_answ
     let started: Vec<&Value> = told.iter().filter(|it| it["kind"] == "game_started").collect();
     assert_eq!(started.len(), 1);
     assert_eq!(started[0]["data"]["id"], taken["game_id"]);
+    let path = format!("{SEEKS}/{seek}");
+    assert_eq!(get(&app, &owner, &path).await.expect(200)["game_id"], taken["game_id"]);
+    assert_eq!(get(&app, NOBODY, &path).await.expect(200).get("game_id"), None);
     app.stop().await;
 }
 
