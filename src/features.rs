@@ -96,6 +96,7 @@ impl Features {
             accounts.clone(),
             sessions.clone(),
             lobby.clone(),
+            presence.clone(),
             closure.clone(),
             clock,
         );

@@ -98,6 +98,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "matchmaking",
             "openapi",
             "postgres",
+            "presence",
             "session",
             "task",
             "time",

@@ -6,6 +6,7 @@ use crate::id::AccountId;
 use crate::lobby::{self, Lobby};
 use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Pool};
+use crate::presence::Presence;
 use crate::session::{self, Sessions};
 use crate::task::{CutOff, complete};
 use crate::time::{Clock, Timestamp};
@@ -17,6 +18,7 @@ pub struct Admin {
     accounts: Accounts,
     sessions: Sessions,
     lobby: Lobby,
+    presence: Presence,
     closure: Closure,
     clock: Clock,
 }
@@ -62,10 +64,11 @@ impl Admin {
         accounts: Accounts,
         sessions: Sessions,
         lobby: Lobby,
+        presence: Presence,
         closure: Closure,
         clock: Clock,
     ) -> Self {
-        Self { pool, accounts, sessions, lobby, closure, clock }
+        Self { pool, accounts, sessions, lobby, presence, closure, clock }
     }
 
     /// The present, by which an account's status is told.
@@ -89,8 +92,8 @@ impl Admin {
         if is_operator { Ok(Operator(caller)) } else { Err(Error::OperatorRequired) }
     }
 
-    /// Locks an account, ends all its sessions and takes it out of the lobby and of matchmaking. A second
-    /// suspension takes the place of the first.
+    /// Locks an account, ends all its sessions and takes it out of the lobby and of matchmaking; then it is
+    /// not here any more. A second suspension takes the place of the first.
     ///
     /// # Errors
     /// [`Error::UntilPast`], [`Error::Account`] where there is no such account, [`Error::Storage`].
@@ -121,6 +124,7 @@ impl Admin {
             ended.commit(transaction).await?;
             left.committed();
             tracing::info!(account_id = %id, by = %operator.0, "account suspended");
+            admin.presence.end(id).await?;
             Ok(account)
         })
         .await?

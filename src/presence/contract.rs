@@ -44,8 +44,9 @@ pub(crate) fn operations() -> Vec<Operation> {
         .described(
             "Whom the gateway has a connection of, and whom no more. What is said of who is here is to be \
              said again before it expires: who is at no gateway for that long is gone. Accounts that \
-             there are not, or that are over, are left aside. Whoever comes or goes is told of by an \
-             event, once, however many gateways have him.",
+             there are not, or that may not be used, are left aside. Whoever comes or goes is told of by an \
+             event, once, however many gateways have him. Who is gone leaves matchmaking and seeks in real \
+             time, and his invitations to such games are withdrawn.",
         )
         .takes::<ReportBody>(json!({"gateway": "gateway-1", "here": [EXAMPLE_ID], "gone": []}))
         .answers(Answer::json::<ReportedView>(

@@ -49,7 +49,7 @@ impl Presence {
     }
 
     /// Takes a gateway's report, and gives the moment until which it holds. Accounts that there are not,
-    /// or that are over, are not here.
+    /// or that may not be used, are not here.
     ///
     /// # Errors
     /// When the database fails.
@@ -58,10 +58,25 @@ impl Presence {
         let transaction = connection.begin().await?;
         lock_presence(&transaction).await?;
         // Not before the lock: who has waited for it for long would report what is nearly over.
-        let expires_at = self.clock.now() + self.ttl;
-        let moved = store::report(&transaction, report, expires_at).await?;
+        let now = self.clock.now();
+        let expires_at = now + self.ttl;
+        let moved = store::report(&transaction, report, now, expires_at).await?;
         self.tell(transaction, &moved).await?;
         Ok(expires_at)
+    }
+
+    /// Has an account be here no more that may not be used from now on, whatever gateways have of it. To be
+    /// called when that is committed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end(&self, id: AccountId) -> Result<(), postgres::Error> {
+        let mut connection = self.pool.get().await?;
+        let transaction = connection.begin().await?;
+        lock_presence(&transaction).await?;
+        let was_here = store::delete_of_account(&transaction, id).await?;
+        let gone = if was_here { vec![id] } else { Vec::new() };
+        self.tell(transaction, &Moved { came: Vec::new(), gone }).await
     }
 
     /// Takes out whom no gateway has reported for too long; gives how many are gone by that.

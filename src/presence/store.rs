@@ -11,11 +11,13 @@ use crate::time::Timestamp;
 
 queries! {
     /// Enters and takes out what a gateway reports; gives who has come and who has gone by that. All
-    /// parts see the table as it was before.
-    REPORT (TEXT, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ) -> (UUID, BOOL) =
+    /// parts see the table as it was before. Who may not be used is not here.
+    REPORT (TEXT, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ, TIMESTAMPTZ) -> (UUID, BOOL) =
         "with here as (
             insert into presence (account_id, gateway, expires_at)
-                select account_id, $1, $4 from account where account_id = any($2) and deleted_at is null
+                select account_id, $1, $4 from account
+                    where account_id = any($2) and deleted_at is null
+                        and (suspended_at is null or suspended_until <= $5)
                 on conflict (account_id, gateway) do update set expires_at = excluded.expires_at
                 returning account_id
         ), gone as (
@@ -39,6 +41,7 @@ queries! {
                 select from presence as p where p.account_id = due.account_id
                     and (p.account_id, p.gateway) not in (select account_id, gateway from due)
             )";
+    DELETE_OF_ACCOUNT (UUID) -> () = "delete from presence where account_id = $1";
     FIND (UUID_ARRAY, TIMESTAMPTZ) -> (UUID) =
         "select distinct account_id from presence where account_id = any($1) and expires_at > $2
             order by account_id";
@@ -57,11 +60,12 @@ pub(super) struct Moved {
 pub(super) async fn report(
     transaction: &Connection,
     report: &Report,
+    now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<Moved, Error> {
     let (here, gone) = (uuids(&report.here), uuids(&report.gone));
-    let parameters: [&(dyn ToSql + Sync); 4] =
-        [&report.gateway.as_str(), &here, &gone, &expires_at];
+    let parameters: [&(dyn ToSql + Sync); 5] =
+        [&report.gateway.as_str(), &here, &gone, &expires_at, &now];
     let mut moved = Moved::default();
     for row in transaction.query(REPORT, &parameters).await? {
         let list = if row.get(1) { &mut moved.came } else { &mut moved.gone };
@@ -82,6 +86,14 @@ pub(super) async fn sweep(
     limit: i64,
 ) -> Result<Vec<AccountId>, Error> {
     Ok(transaction.query(SWEEP, &[&now, &limit]).await?.iter().map(id).collect())
+}
+
+/// Takes an account out of all gateways; tells whether it was at any. Needs the lock of presence.
+pub(super) async fn delete_of_account(
+    transaction: &Connection,
+    id: AccountId,
+) -> Result<bool, Error> {
+    Ok(transaction.execute(DELETE_OF_ACCOUNT, &[&id.uuid()]).await? > 0)
 }
 
 /// Those of the accounts that are here, in the order of their ids.

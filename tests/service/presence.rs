@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use scrabble_backend::account::Role;
 use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::{Value, json};
 
@@ -226,6 +227,27 @@ async fn who_is_over_or_never_was_is_not_here() {
     report(&app, "one", &ids, &[]).await;
     assert_eq!(here(&app, &ids).await, json!([]));
     assert_eq!(moves(&app.database).await, BTreeMap::new());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_suspended_is_gone_at_once_and_not_here_until_that_is_over() {
+    let clock = clock();
+    let app = TestApp::with().clock(&clock).start().await;
+    let [ann, operator] = players(&app).await;
+    app.admin.set_role(operator.parse().unwrap(), Role::Operator).await.unwrap();
+    report(&app, "one", &[&ann], &[]).await;
+    report(&app, "two", &[&ann], &[]).await;
+    let suspension = json!({"reason": "abuse", "until": "2026-11-24T12:00:30Z"});
+    let path = format!("/api/v1/admin/accounts/{ann}/suspension");
+    app.client.put(&path).user(&operator).json(&suspension).send().await.expect(200);
+    report(&app, "one", &[&ann], &[]).await;
+    assert_eq!(here(&app, &[&ann]).await, json!([]));
+    assert_eq!(moves(&app.database).await[&ann], [true, false]);
+    clock.advance(Duration::from_secs(30));
+    report(&app, "one", &[&ann], &[]).await;
+    assert_eq!(here(&app, &[&ann]).await, json!([ann]));
+    assert_eq!(moves(&app.database).await[&ann], [true, false, true]);
     app.stop().await;
 }
 
