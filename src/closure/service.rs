@@ -137,6 +137,7 @@ impl Closure {
             // Before its games: the one that it was just given is then among them.
             closure.matchmaking.forget(&transaction, loser).await?;
             closure.games.hand_over(&transaction, loser, winner).await?;
+            closure.lobby.hand_over(&transaction, loser, winner).await?;
             let mut changes = sessions.revoke_all(&transaction, loser, None).await?;
             // Looked at before the accounts were locked, it may have ended since.
             if proof.is_some_and(|proof| !changes.has_ended(&proof)) {

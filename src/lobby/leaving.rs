@@ -63,6 +63,20 @@ impl Lobby {
         Ok(Left(self.events.clone()))
     }
 
+    /// Gives what has come of an account's invitations to another account, which it becomes, in the caller's
+    /// transaction, that has [taken it out](Self::withdraw_all) of the open ones.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]
+    pub async fn hand_over(
+        &self,
+        transaction: &Connection,
+        from: AccountId,
+        to: AccountId,
+    ) -> Result<(), Error> {
+        Ok(invitation::hand_over(transaction, from, to).await?)
+    }
+
     /// Takes accounts out of seeks and invitations; gives what is to be told of it.
     pub(super) async fn leave(
         &self,

@@ -12,6 +12,6 @@ mod view;
 
 pub(super) use contract::{event_forms, operations};
 pub(crate) use store::QUERIES;
-pub(super) use store::{close, close_expired, find_many, list_due, list_open_of, prune};
+pub(super) use store::{close, close_expired, find_many, hand_over, list_due, list_open_of, prune};
 pub use types::{Invitation, InvitationOutcome, Invited};
 pub(super) use view::closed;

@@ -83,6 +83,20 @@ queries! {
     CLOSE (UUID, TIMESTAMPTZ, TEXT, UUID, UUID) -> () =
         "update invitation set closed_at = $2, outcome = $3, closed_by = $4, game_id = $5
             where invitation_id = $1 and closed_at is null";
+    /// Of which games have come: whoever asks for the same rematch again is to find his own. Where the two
+    /// played each other both stay as they are.
+    HAND_OVER (UUID, UUID) -> () =
+        "with moved as (
+            update invitation_player as p set account_id = $2
+                where account_id = $1
+                    and invitation_id in (select invitation_id from invitation where outcome = 'accepted')
+                    and not exists (select from invitation_player as other
+                        where other.invitation_id = p.invitation_id and other.account_id = $2)
+                returning invitation_id
+        )
+        update invitation set inviter_id = case inviter_id when $1 then $2 else inviter_id end,
+                closed_by = case closed_by when $1 then $2 else closed_by end
+            where invitation_id in (select invitation_id from moved)";
     LIST_DUE (TIMESTAMPTZ, INT8) -> (UUID) =
         "select invitation_id from invitation
             where closed_at is null and expires_at <= $1 order by expires_at limit $2";
@@ -218,6 +232,15 @@ pub(in crate::lobby) async fn close(
     let parameters: [&(dyn ToSql + Sync); 5] =
         [&id.uuid(), &now, &status, &by.map(AccountId::uuid), &game_id];
     transaction.execute(CLOSE, &parameters).await.map(drop)
+}
+
+/// Gives the place of an account in invitations that have become games to another.
+pub(in crate::lobby) async fn hand_over(
+    transaction: &Connection,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), Error> {
+    transaction.execute(HAND_OVER, &[&from.uuid(), &to.uuid()]).await.map(drop)
 }
 
 /// Invitations whose time is over, the first to expire first.

@@ -128,3 +128,22 @@ async fn who_declines_or_lets_it_expire_may_be_asked_again() {
     assert_eq!(count(&app, "game").await, 2);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn whoever_an_account_has_become_finds_the_rematch_that_it_had() {
+    let app = TestApp::start().await;
+    let table = finished(&app, "merged", 2).await;
+    let [first, second] = [&table.players[0], &table.players[1]];
+    ask(&app, first, &table.game).await.expect(200);
+    let agreed = ask(&app, second, &table.game).await;
+    let opened = app.opened("merged-0").await;
+    assert!(table.players.contains(&opened.account_id));
+    let winner = app.opened("winner").await.account_id;
+    let merge = app.client.post("/api/v1/user/account/merge").user(&winner);
+    merge.json(&json!({"token": opened.token})).send().await.expect(200);
+    let found = ask(&app, &winner, &table.game).await;
+    assert_eq!(found.expect(200)["game_id"], agreed.expect(200)["game_id"]);
+    assert_eq!(found.body["id"], agreed.body["id"]);
+    assert!(!found.body.to_string().contains(&opened.account_id), "{found:?}");
+    app.stop().await;
+}
