@@ -141,6 +141,21 @@ async fn two_who_want_the_same_are_given_each_other_and_their_game_begins() {
 }
 
 #[tokio::test]
+async fn who_waits_is_given_an_opponent_without_anybody_asking_again() {
+    let app = TestApp::start().await;
+    let [ann, bob] = players(&app).await;
+    enter(&app, &ann).await.expect(201);
+    enter(&app, &bob).await.expect(201);
+    for player in [&ann, &bob] {
+        eventually("an opponent is given", async || {
+            standing(&app, player).await.get("last_match").map(drop)
+        })
+        .await;
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn who_waits_longer_is_given_opponents_from_further_away() {
     let clock = clock();
     let app = TestApp::with().clock(&clock).start().await;

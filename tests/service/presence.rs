@@ -183,7 +183,9 @@ async fn what_gateways_say_at_once_is_told_in_an_order_in_which_it_can_have_been
     let expected: BTreeSet<&String> = last.into_iter().flatten().collect();
     let all: Vec<&String> = players.iter().collect();
     assert_eq!(here(&app, &all).await, json!(expected));
-    for (id, moves) in moves(&app.database).await {
+    let moves = moves(&app.database).await;
+    assert_eq!(moves.keys().collect::<BTreeSet<_>>(), players.iter().collect(), "all have come");
+    for (id, moves) in moves {
         for (number, has_come) in moves.iter().enumerate() {
             assert_eq!(*has_come, number % 2 == 0, "{id} comes and goes in turns: {moves:?}");
         }
