@@ -1,8 +1,14 @@
-//! Work that must not be left half done.
+//! Work that must not be left half done, and work that never ends.
 
+use std::error::Error;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::MissedTickBehavior;
 use tracing::Instrument;
 
-use crate::telemetry::{RequestId, request_id};
+use crate::telemetry::{Chain, RequestId, request_id};
 
 /// Work was cut off: it panicked, or the process ends.
 #[derive(Debug, thiserror::Error)]
@@ -24,4 +30,52 @@ pub async fn complete<T: Send + 'static>(
         None => tokio::spawn(work).await,
     };
     Ok(outcome?)
+}
+
+/// Does something at once and then at intervals, for ever. What fails is tried again at the next one, and is
+/// told to the log at debug: everything fails while the database is away. So is what panics, but that is a
+/// fault of ours, and told as one.
+pub async fn sweep<T, E: Error + 'static, F: Future<Output = Result<T, E>>>(
+    what: &'static str,
+    interval: Duration,
+    mut once: impl FnMut() -> F,
+) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match AssertUnwindSafe(once()).catch_unwind().await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!(what, cause = %Chain(&error), "a sweep has failed"),
+            Err(_) => tracing::error!(what, "a sweep has panicked"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sweep_goes_on_after_one_that_fails_and_one_that_panics() {
+        let (done, mut counted) = tokio::sync::mpsc::unbounded_channel();
+        let mut count = 0;
+        let sweeping = sweep("a test", Duration::from_millis(1), || {
+            count += 1;
+            let (count, done) = (count, done.clone());
+            async move {
+                done.send(count).unwrap();
+                match count {
+                    1 => panic!("a fault of ours"),
+                    2 => Err(std::fmt::Error),
+                    _ => Ok(()),
+                }
+            }
+        });
+        let counting = async { while counted.recv().await.is_some_and(|count| count < 4) {} };
+        tokio::select! {
+            () = sweeping => unreachable!("it never ends"),
+            () = counting => {}
+        }
+    }
 }

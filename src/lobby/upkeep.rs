@@ -14,7 +14,7 @@ use super::service::{Error, Lobby};
 use crate::id::{InvitationId, SeekId};
 use crate::postgres::Connection;
 use crate::postgres::advisory::try_lock;
-use crate::telemetry::Chain;
+use crate::task::sweep;
 
 /// How often expired seeks and invitations are looked for. Nobody joins one before.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -42,14 +42,7 @@ pub struct Swept {
 impl Lobby {
     /// Sweeps now and then, for ever.
     pub async fn keep_up(self) {
-        let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.sweep().await {
-                tracing::debug!(cause = %Chain(&error), "the lobby could not be swept");
-            }
-        }
+        sweep("the lobby", SWEEP_INTERVAL, || self.sweep()).await;
     }
 
     /// Closes what has expired, and forgets what has been over for a day.

@@ -13,7 +13,7 @@ use super::store;
 use super::types::PoolName;
 use crate::id::AccountId;
 use crate::runtime::{self, TermsTold, draw_seats};
-use crate::task::CutOff;
+use crate::task::{CutOff, sweep};
 use crate::telemetry::Chain;
 
 /// How often there is one.
@@ -31,14 +31,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(3600);
 impl Matchmaking {
     /// Gives opponents to those who wait, for ever.
     pub async fn keep_up(self) {
-        let mut ticks = tokio::time::interval(WAVE_INTERVAL);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.wave().await {
-                tracing::debug!(cause = %Chain(&error), "it could not be looked for who waits");
-            }
-        }
+        sweep("who waits for an opponent", WAVE_INTERVAL, || self.wave()).await;
     }
 
     /// Gives opponents to those who wait and for whom there is one now; gives how many games begin.

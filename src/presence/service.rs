@@ -14,6 +14,7 @@ use crate::lobby::Lobby;
 use crate::matchmaking::Matchmaking;
 use crate::postgres::advisory::lock_presence;
 use crate::postgres::{self, Pool, Transaction};
+use crate::task::sweep;
 use crate::telemetry::Chain;
 use crate::time::{Clock, Timestamp};
 
@@ -98,14 +99,7 @@ impl Presence {
 
     /// Takes out whom no gateway reports any more, for ever.
     pub async fn keep_up(self) {
-        let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.sweep().await {
-                tracing::debug!(cause = %Chain(&error), "it could not be looked for who has gone");
-            }
-        }
+        sweep("who has gone", SWEEP_INTERVAL, || self.sweep()).await;
     }
 
     /// Those of the accounts that are here, in the order of their ids.

@@ -14,7 +14,7 @@ use super::service::Games;
 use super::store;
 use crate::id::GameId;
 use crate::postgres;
-use crate::task::complete;
+use crate::task::{complete, sweep};
 use crate::telemetry::Chain;
 
 /// How often clocks are looked at: a flag falls within a second, with time for the work itself.
@@ -54,26 +54,9 @@ impl Games {
     /// Gives signs of life and lets flags fall, for ever.
     pub async fn keep_up(self) {
         let beating = self.shared.uptime.clone().keep_up();
-        let sweeping = async {
-            let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                if let Err(error) = self.sweep().await {
-                    tracing::debug!(cause = %Chain(&error), "clocks could not be looked at");
-                }
-            }
-        };
-        let retrying = async {
-            let mut ticks = tokio::time::interval(RETRY_INTERVAL);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                if let Err(error) = self.retry_set_aside().await {
-                    tracing::debug!(cause = %Chain(&error), "games that were set aside could not be tried");
-                }
-            }
-        };
+        let sweeping = sweep("clocks", SWEEP_INTERVAL, || self.sweep());
+        let retrying =
+            sweep("games that were set aside", RETRY_INTERVAL, || self.retry_set_aside());
         tokio::join!(beating, sweeping, retrying);
     }
 

@@ -159,9 +159,7 @@ impl Strength {
             is_established: rating.deviation_at(now) <= ESTABLISHED_DEVIATION_MAX,
         }
     }
-}
 
-impl Strength {
     /// That of a player with these ratings; of a newcomer, where there is none in the category.
     pub(crate) fn in_category(
         ratings: &[(Category, Rating)],
