@@ -2,12 +2,14 @@
 //!
 //! Owns the bound: an outage is a span of at least [`OUTAGE_MIN`] without a sign of life from any
 //! replica, and one of this process's own is a sign of life. So for that long after its last one no
-//! outage can have come about that it has not heard of.
+//! outage can have come about that it has not heard of. That long is told by both clocks: a machine that
+//! is suspended stops the steady one, and the clock of the day jumps when it wakes up.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::outage::Outages;
+use crate::time::Timestamp;
 
 /// What counts as an outage, at least.
 pub const OUTAGE_MIN: Duration = Duration::from_secs(2);
@@ -21,7 +23,7 @@ pub struct OutageBook {
 #[derive(Debug)]
 struct Known {
     outages: Arc<Outages>,
-    complete_until: Option<Instant>,
+    complete_until: Option<(Instant, Timestamp)>,
 }
 
 /// Nobody can judge clocks now: this process has given no sign of life for a while, and does not know
@@ -38,20 +40,22 @@ impl OutageBook {
         *self.lock() = known;
     }
 
-    /// Enters all outages that were read after a sign of life at `alive_at`.
-    pub(super) fn enter(&self, outages: Outages, alive_at: Instant) {
-        let complete_until = Some(alive_at + OUTAGE_MIN);
+    /// Enters all outages that were read after a sign of life at a moment, which both clocks tell.
+    pub(super) fn enter(&self, outages: Outages, (steady, of_day): (Instant, Timestamp)) {
+        let complete_until = Some((steady + OUTAGE_MIN, of_day + OUTAGE_MIN));
         *self.lock() = Some(Known { outages: Arc::new(outages), complete_until });
     }
 
-    /// All outages there are.
+    /// All outages there are, at the present as the clock of the day tells it.
     ///
     /// # Errors
     /// [`Unsure`], until this process gives its next sign of life.
-    pub fn read(&self) -> Result<Arc<Outages>, Unsure> {
+    pub fn read(&self, now: Timestamp) -> Result<Arc<Outages>, Unsure> {
         let known = self.lock();
         let known = known.as_ref().ok_or(Unsure)?;
-        let is_complete = known.complete_until.is_none_or(|until| Instant::now() < until);
+        let is_complete = known
+            .complete_until
+            .is_none_or(|(steady, of_day)| now < of_day && Instant::now() < steady);
         if is_complete { Ok(Arc::clone(&known.outages)) } else { Err(Unsure) }
     }
 

@@ -147,7 +147,7 @@ impl<S: Storage> Referee<S> {
                 }
                 return Err(Refused::Stranger);
             };
-            let (now, outages) = (self.now_for(&game), self.outages.read()?);
+            let (now, outages) = (self.now_for(&game), self.outages.read(self.clock.now())?);
             let step = game.resume(&outages, now).or_else(|| game.fall(&outages, now));
             if let Some(step) = step {
                 remembered = self.advance(&game, &step, None).await.map_err(Refused::Storage)?.1;
@@ -196,7 +196,7 @@ impl<S: Storage> Referee<S> {
                 Err(Refused::SetAside(set_aside)) => return Ok(Checked::SetAside(set_aside)),
                 Err(refused) => return Err(refused),
             };
-            let (now, outages) = (self.now_for(&game), self.outages.read()?);
+            let (now, outages) = (self.now_for(&game), self.outages.read(self.clock.now())?);
             if let Some(step) = game.resume(&outages, now) {
                 self.advance(&game, &step, None).await.map_err(Refused::Storage)?;
                 continue;

@@ -55,7 +55,7 @@ impl Uptime {
         let kept_since = now - OUTAGES_KEPT;
         store::beat(&self.pool, now, outage_min_us, kept_since).await?;
         let outages = store::list_outages(&self.pool, kept_since).await?;
-        self.book.enter(outages, alive_at);
+        self.book.enter(outages, (alive_at, now));
         *last = Some(alive_at);
         Ok(())
     }
