@@ -55,10 +55,6 @@ def call(method, path, body=None, **headers):
 
 RULES = call("GET", "/api/v1/public/openapi.json")["components"]["schemas"]["RulesName"]["enum"]
 
-# Whoever is the first to want the words waits until they are made.
-TERMS = {"rules": "english", "time_control": {"kind": "correspondence", "turn_seconds": 86_400}}
-call("POST", "/api/v1/user/seeks", {"terms": TERMS}, **{"x-user-id": OPERATOR})
-
 
 def identity():
     """Somebody who has not been here yet."""
