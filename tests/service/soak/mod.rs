@@ -82,7 +82,7 @@ fn sit_down(house: &House, terms: Arc<Terms>) -> JoinSet<Desk> {
     desks
 }
 
-/// A tenth of the English words: each process that starts has to have them at once.
+/// A tenth of the English words: players who choose their plays in this build find them sooner.
 fn some_words() -> Lexicon {
     let english = default_english();
     let words = english.words().step_by(10).collect();
