@@ -59,19 +59,24 @@ const REMEMBERED: usize = 20_000;
 const RUNNING: usize = 100_000;
 const LOOKED_AT: usize = 10_000;
 
-/// The statement that stores a command, as `src/runtime/store.rs` has it, for the game of each client.
+/// The statement that stores a command alone, as `src/runtime/advance_store.rs` has it, for the game of each
+/// client.
 const ADVANCE: &str = r"
 \set version :version + 1
 with moved as (
     update game set version = :version::int4, position = decode(:position::text, 'hex'),
         progress = :progress::text, stepped_at = now(), on_turn = 1::int2, check_at = :check_at::timestamptz,
-        set_aside_at = null, set_aside_reason = null
+        set_aside_at = null, set_aside_reason = null, ended_at = null::timestamptz
         where game_id = ('00000000-0000-7000-8000-' || lpad(:client_id::text, 12, '0'))::uuid
             and version = :version::int4 - 1 and players = :players::uuid[]
-        returning game_id
+            and set_aside_at is not distinct from null::timestamptz
+        returning game_id, ended_at
 ), stepped as (
     insert into game_step (game_id, number, at, told, key_hash, body_hash)
         select game_id, :version::int4, now(), :step::text, null::bytea, null::bytea from moved
+), ended as (
+    update game_player as p set ended_at = moved.ended_at from moved
+        where p.game_id = moved.game_id and moved.ended_at is not null
 ), told as (
     insert into event (at, told) select now(), :told::text from moved
 )
@@ -319,11 +324,21 @@ impl Bench {
         }
     }
 
-    /// Looks at the clocks that are due, and tells how long that took.
+    /// Looks at the clocks that are due, and tells how long that took. Signs of life are given meanwhile, as
+    /// the service does.
     async fn sweep(&self, what: &str) {
+        let alive = async {
+            loop {
+                self.games.give_sign_of_life().await.expect("the database answers");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
         self.games.give_sign_of_life().await.expect("the database answers");
         let started = Instant::now();
-        let swept = self.games.sweep().await.expect("the database answers");
+        let swept = tokio::select! {
+            swept = self.games.sweep() => swept.expect("the database answers"),
+            () = alive => unreachable!("it never ends"),
+        };
         let took_ms = started.elapsed().as_secs_f64() * 1e3;
         println!("a sweep of {RUNNING} games, {what}: {took_ms:.1} ms, {swept:?}");
     }

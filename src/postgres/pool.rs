@@ -85,19 +85,18 @@ impl Pool {
             connector: Arc::new(connector.within(connect_timeout)),
             lifetime_max: config.connection_lifetime_max,
         };
-        let connections = managed::Pool::builder(manager)
-            .max_size(config.connections_open_max)
-            // The connection used last is used next, so that the others fall idle and can go.
-            .queue_mode(QueueMode::Lifo)
-            .runtime(deadpool::Runtime::Tokio1)
-            .build()
-            .expect("a pool with a runtime builds");
         Self {
-            connections,
+            connections: connections(manager, config.connections_open_max),
             idle_max: config.connections_idle_max,
             lifetime_max: config.connection_lifetime_max,
             operation_timeout: config.operation_timeout,
         }
+    }
+
+    /// Another pool on the same database, of one connection: for what must not wait behind requests.
+    #[must_use]
+    pub fn of_one(&self) -> Self {
+        Self { connections: connections(self.connections.manager().clone(), 1), ..self.clone() }
     }
 
     /// The longest that a statement takes, or waiting for a connection.
@@ -208,6 +207,16 @@ impl Pool {
             }
         }
     }
+}
+
+fn connections(manager: Manager, open_max: usize) -> managed::Pool<Manager> {
+    managed::Pool::builder(manager)
+        .max_size(open_max)
+        // The connection used last is used next, so that the others fall idle and can go.
+        .queue_mode(QueueMode::Lifo)
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .expect("a pool with a runtime builds")
 }
 
 /// The values of a statement's parameters.
@@ -346,6 +355,7 @@ impl Drop for Transaction<'_> {
 }
 
 /// Opens connections for the pool and looks at them before they are lent again.
+#[derive(Clone)]
 struct Manager {
     connector: Arc<Connector>,
     lifetime_max: Duration,

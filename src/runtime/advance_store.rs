@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 
 /// One statement is one transaction: the game, if it is at the version before, its players' still, and set
 /// aside just if it was; the step, the end for those who play it, and what is told of it. Parameters that are
-/// as they were leave the indexes alone.
+/// as they were leave the indexes alone. No condition is of parameters alone: with one the planner takes a plan
+/// for their values to be worth making, every time.
 macro_rules! advance {
     ($game:literal) => {
         concat!(
@@ -20,13 +21,13 @@ macro_rules! advance {
                     check_at = $7, set_aside_at = null, set_aside_reason = null, ended_at = $14
                     where game_id = ", $game, " and version = $2 - 1 and players = $12
                         and set_aside_at is not distinct from $13
-                    returning game_id
+                    returning game_id, ended_at
             ), stepped as (
                 insert into game_step (game_id, number, at, told, key_hash, body_hash)
                     select game_id, $2, $5, $8, $9, $10 from moved
             ), ended as (
-                update game_player as p set ended_at = $14 from moved
-                    where p.game_id = moved.game_id and $14::timestamptz is not null
+                update game_player as p set ended_at = moved.ended_at from moved
+                    where p.game_id = moved.game_id and moved.ended_at is not null
             ), told as (", insert_told!("moved", "$5", "$11"), ")
             select game_id from moved"
         )

@@ -140,7 +140,8 @@ impl Games {
         clock: Clock,
     ) -> Self {
         let outages = OutageBook::default();
-        let uptime = Uptime::new(pool.clone(), clock.clone(), outages.clone());
+        // Signs of life wait for no request: when they are late, clocks can't be judged.
+        let uptime = Uptime::new(pool.of_one(), clock.clone(), outages.clone());
         let storage = PostgresStorage::new(pool, events, ratings, library, outages.clone());
         let referee = Referee::new(storage, REMEMBERED_MAX, outages, clock.clone());
         Self { shared: Arc::new(Shared { referee, uptime, clock }) }

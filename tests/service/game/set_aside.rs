@@ -8,6 +8,7 @@ use scrabble_backend::runtime::{Terms, TimeControl};
 use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::json;
 
+use super::refuse_steps;
 use crate::support::{Database, Table, TestApp, eventually, terms};
 
 /// A minute for each of two.
@@ -85,17 +86,13 @@ async fn a_game_whose_flag_can_not_fall_is_set_aside_too() {
     let terms = short();
     let refused = Table::of(&app, "refused", &terms).await;
     let whole = Table::of(&app, "whole", &terms).await;
-    let client = app.database.connect().await;
-    let refuse = format!(
-        "alter table game_step add constraint refused check (game_id <> '{}') not valid",
-        refused.game
-    );
-    client.batch_execute(&refuse).await.unwrap();
+    refuse_steps(&app.database, &refused).await;
     clock.advance(Duration::from_secs(61));
     eventually("it is set aside", || reason(&app.database, &refused)).await;
     ended(&app, &whole).await;
 
-    client.batch_execute("alter table game_step drop constraint refused").await.unwrap();
+    let allow = "alter table game_step drop constraint refused";
+    app.database.connect().await.batch_execute(allow).await.unwrap();
     clock.advance(Duration::from_secs(3600));
     // It stood when its player was out of time already.
     refused.ask(&app, 0, &json!({"turn": 1, "action": "pass"})).await;

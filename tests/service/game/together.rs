@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::sync::oneshot;
 
+use super::refuse_steps;
 use crate::support::{Table, TestApp, terms};
 
 /// More than are in work at once, so that some wait and are stored together.
@@ -48,11 +49,7 @@ async fn a_game_that_somebody_holds_holds_up_no_other() {
 async fn a_step_that_the_database_refuses_is_refused_alone() {
     let app = TestApp::start().await;
     let tables = tables(&app).await;
-    let refuse = format!(
-        "alter table game_step add constraint refused check (game_id <> '{}') not valid",
-        tables[0].game
-    );
-    app.database.connect().await.batch_execute(&refuse).await.unwrap();
+    refuse_steps(&app.database, &tables[0]).await;
     let pass = json!({"turn": 1, "action": "pass"});
     let answers = join_all(tables.iter().map(|table| table.ask(&app, 0, &pass))).await;
     answers[0].expect_problem(500, "internal_error");
