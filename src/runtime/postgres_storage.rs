@@ -22,9 +22,10 @@ use crate::rating::Ratings;
 use crate::telemetry::Chain;
 use crate::time::Timestamp;
 
-/// Statements that store steps, in work at once. Few large ones cost the least: there is a second only when
-/// one alone can't keep up.
+/// Statements that store steps, in work at once. Few large ones cost the least: there is a second only where
+/// so many wait that it is large as well.
 const WORKERS_MAX: usize = 2;
+const HELPED_STEPS_MIN: usize = 24;
 /// How many steps share a statement, and how many may wait for one.
 const BATCH_STEPS_MAX: usize = 128;
 const QUEUE_STEPS_MAX: usize = 8192;
@@ -85,7 +86,7 @@ impl PostgresStorage {
     ) -> Self {
         let steps = Batcher::new(BatchLimits {
             workers_max: WORKERS_MAX,
-            helped_items_min: BATCH_STEPS_MAX,
+            helped_items_min: HELPED_STEPS_MIN,
             batch_items_max: BATCH_STEPS_MAX,
             queue_items_max: QUEUE_STEPS_MAX,
             timeout: pool.operation_timeout(),
