@@ -7,7 +7,7 @@
 //!
 //! Whoever changes something here holds advisory locks, of the account, of the seek or invitation, and more:
 //! which, and in which order, is told in `src/postgres/advisory.rs`. Nobody begins two games in real time at
-//! once ([`real_time`]).
+//! once (`real_time.rs`).
 
 mod contract;
 pub(crate) mod http;
