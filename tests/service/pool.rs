@@ -108,13 +108,13 @@ impl Database {
 
     /// Waits until a connection of the pool waits for a lock, and gives its pid.
     async fn waiting_for_lock(&self) -> i32 {
-        until("a statement waits for a lock", async || {
-            self.count("wait_event_type = 'Lock'").await == 1
-        })
-        .await;
         let sql = "select pid from pg_stat_activity where datname = current_database() \
-                   and wait_event_type = 'Lock'";
-        self.beside.query_one(sql, &[]).await.unwrap().get(0)
+                   and application_name = 'scrabble-backend' and wait_event_type = 'Lock'";
+        support::eventually("a statement waits for a lock", async || {
+            let rows = self.beside.query(sql, &[]).await.unwrap();
+            (rows.len() == 1).then(|| rows[0].get(0))
+        })
+        .await
     }
 
     /// Locks the table for as long as the result is kept.
