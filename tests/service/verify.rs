@@ -129,8 +129,16 @@ async fn tables(House { app, terms, .. }: &House) -> [Table; 3] {
     ];
     play(app, &finished, terms, 200).await;
     play(app, &running, &challenged, 5).await;
-    ask(app, &running, 2, json!({"turn": 6, "action": "challenge"})).await;
-    ask(app, &running, 1, json!({"turn": 7, "action": "offer", "proposal": "more_time"})).await;
+    // With some racks there is nothing to play, and then nothing to challenge.
+    let mut game = running.seen_by(app, 0).await;
+    while game["challengeable"].is_null() {
+        play(app, &running, &challenged, 1).await;
+        game = running.seen_by(app, 0).await;
+    }
+    let (turn, seat) = (game["turn"].as_u64().unwrap(), game["on_turn"].as_u64().unwrap());
+    ask(app, &running, seat as usize, json!({"turn": turn, "action": "challenge"})).await;
+    let offer = json!({"turn": turn + 1, "action": "offer", "proposal": "more_time"});
+    ask(app, &running, 1, offer).await;
     ask(app, &aborted, 0, json!({"turn": 1, "action": "offer", "proposal": "abort"})).await;
     ask(app, &aborted, 1, json!({"turn": 1, "action": "accept"})).await;
     [finished, running, aborted]
