@@ -128,10 +128,11 @@ async fn tables(House { app, terms, .. }: &House) -> [Table; 3] {
         Table::of(app, "aborted", terms).await,
     ];
     play(app, &finished, terms, 200).await;
-    play(app, &running, &challenged, 5).await;
-    // With some racks there is nothing to play, and then nothing to challenge.
+    play(app, &running, &challenged, 3).await;
     let mut game = running.seen_by(app, 0).await;
+    // With some racks there is nothing to play, and then nothing to challenge.
     while game["challengeable"].is_null() {
+        assert_eq!(game["status"], "running", "nobody has had anything to play");
         play(app, &running, &challenged, 1).await;
         game = running.seen_by(app, 0).await;
     }
