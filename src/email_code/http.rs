@@ -9,7 +9,6 @@ use super::service::{EmailCodes, Error};
 use super::types::Network;
 use crate::account::{ChallengeText, Language};
 use crate::email_address::EmailAddress;
-use crate::http::header::{HeaderValue, RETRY_AFTER};
 use crate::http::{Outcome, Problem, Request, StatusCode, json, object, present};
 use crate::mail;
 use crate::openapi::ClientIp;
@@ -54,9 +53,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Throttled { retry_after } => {
-                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "email_throttled", error.to_string())
-                    .with_header(RETRY_AFTER, HeaderValue::from(seconds))
+                Self::too_many_requests("email_throttled", error.to_string(), retry_after)
             }
             Error::CodeInvalid => Self::forbidden("email_code_invalid", error.to_string()),
             Error::Mail(error) => error.into(),

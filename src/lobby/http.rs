@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::service::{EXPIRES_IN_SECONDS, Error, Lobby};
 use crate::game::{ChallengeRule, RuleSet};
-use crate::http::header::{HeaderValue, RETRY_AFTER};
 use crate::http::{Outcome, Problem, StatusCode, json};
 use crate::library::Library;
 use crate::runtime::{Pinned, Terms, TermsWanted};
@@ -79,9 +78,7 @@ impl From<Error> for Problem {
             Error::InvitationClosed(_) => Self::conflict("invitation_closed", text),
             Error::TooManyInvitations { .. } => Self::conflict("too_many_invitations", text),
             Error::Throttled { retry_after } => {
-                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "lobby_throttled", text)
-                    .with_header(RETRY_AFTER, HeaderValue::from(seconds))
+                Self::too_many_requests("lobby_throttled", text, retry_after)
             }
             Error::NotPossible => Self::forbidden("not_possible", text),
             Error::AlreadyPlaying => Self::conflict("already_playing", text),

@@ -220,7 +220,8 @@ fn codes_of_play(source: &Path) -> BTreeSet<String> {
 
 /// The codes with which problems are made: the first word in quotes behind each way to make one.
 fn collect_codes(directory: &Path, found: &mut BTreeSet<String>) {
-    const MAKERS: [&str; 5] = ["forbidden(", "not_found(", "conflict(", "unavailable(", "::new("];
+    const MAKERS: [&str; 6] =
+        ["forbidden(", "not_found(", "conflict(", "too_many_requests(", "unavailable(", "::new("];
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
