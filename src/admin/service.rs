@@ -115,14 +115,14 @@ impl Admin {
             let transaction = connection.begin().await?;
             // Before anything is locked or written: whoever acts for the account in the lobby is waited
             // for, so that what is told of it is in order.
-            let left = admin.lobby.withdraw_all(&transaction, id).await?;
+            let told = admin.lobby.withdraw_all(&transaction, id).await?;
             // The account first: an open session's share lock on it orders the two.
             let account =
                 admin.accounts.set_suspension(&transaction, id, Some(&suspension)).await?;
             Matchmaking::withdraw(&transaction, &[id]).await?;
             let ended = admin.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
-            left.committed();
+            drop(told);
             tracing::info!(account_id = %id, by = %operator.0, "account suspended");
             admin.presence.end(id).await?;
             Ok(account)

@@ -124,7 +124,7 @@ impl Closure {
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
             // Before anything is locked or written, so that what is told of the lobby is in order.
-            let left = closure.lobby.withdraw_all(&transaction, loser).await?;
+            let told = closure.lobby.withdraw_all(&transaction, loser).await?;
             closure.games.lock_running_of(&transaction, loser).await?;
             // Then the accounts: an opening session's share lock on one orders the two.
             let (account, is_new) = accounts.merge(&transaction, loser, winner).await?;
@@ -152,7 +152,7 @@ impl Closure {
                 changes = changes.and(renewed.1);
             }
             changes.commit(transaction).await?;
-            left.committed();
+            drop(told);
             tracing::info!(account_id = %loser, into = %winner, %by, "account merged");
             Ok(Merged { account, token })
         })
@@ -185,7 +185,7 @@ impl Closure {
             closure.resign_games(id).await;
             let mut connection = closure.pool.get().await?;
             let transaction = connection.begin().await?;
-            let left = closure.lobby.withdraw_all(&transaction, id).await?;
+            let told = closure.lobby.withdraw_all(&transaction, id).await?;
             let Some(identities) = closure.accounts.erase(&transaction, id).await? else {
                 return Ok(());
             };
@@ -200,7 +200,7 @@ impl Closure {
             closure.matchmaking.forget(&transaction, id).await?;
             let ended = closure.sessions.revoke_all(&transaction, id, None).await?;
             ended.commit(transaction).await?;
-            left.committed();
+            drop(told);
             // What follows borrows others.
             drop(connection);
             tracing::info!(account_id = %id, %by, "account erased");

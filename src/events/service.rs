@@ -45,9 +45,10 @@ pub(super) struct Shared {
     pub(super) failures: Throttle,
 }
 
-/// What a transaction tells, of which readers must learn once it is committed.
+/// What a transaction tells, of which readers must learn once it is committed: they are woken when this is
+/// dropped, which it is by committing the transaction.
 #[derive(Debug)]
-#[must_use = "readers are woken when the transaction is committed by this"]
+#[must_use = "readers are woken when this is dropped, and that is to be after the commit"]
 pub struct Appended(Events);
 
 /// How the stream stands, for metrics.

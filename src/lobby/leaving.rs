@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::invitation::{self, Invitation, InvitationOutcome};
 use super::seek::{self, Seek, SeekOutcome};
 use super::service::{Error, Lobby};
-use crate::events::{Events, Kind, Message};
+use crate::events::{Appended, Kind, Message};
 use crate::id::{AccountId, InvitationId, SeekId};
 use crate::postgres::advisory::lock;
 use crate::postgres::{self, Connection};
@@ -15,11 +15,6 @@ pub(super) struct Ties {
     seeks: Vec<Seek>,
     pub(super) invitations: Vec<Invitation>,
 }
-
-/// What a transaction has told of an account that leaves, of which readers must learn once it is committed.
-#[derive(Debug)]
-#[must_use = "readers are woken by `committed`"]
-pub struct Left(Events);
 
 impl From<Seek> for Ties {
     fn from(seek: Seek) -> Self {
@@ -33,17 +28,10 @@ impl From<Invitation> for Ties {
     }
 }
 
-impl Left {
-    /// Wakes readers, when the transaction is committed.
-    pub fn committed(self) {
-        self.0.wake();
-    }
-}
-
 impl Lobby {
     /// Takes an account out of the lobby, in the caller's transaction: its seeks and invitations are
     /// over. To be called before anything else in that transaction; whoever acts for the account waits
-    /// until it ends, and must then find it locked or over.
+    /// until it ends, and must then find it locked or over. What is told of it is to be dropped after the commit.
     ///
     /// # Errors
     /// [`Error::Storage`]
@@ -51,7 +39,7 @@ impl Lobby {
         &self,
         transaction: &Connection,
         account: AccountId,
-    ) -> Result<Left, Error> {
+    ) -> Result<Appended, Error> {
         lock(transaction, [account.uuid()]).await?;
         let accounts = [account];
         let seeks = seek::list_open_of(transaction, &accounts, false).await?;
@@ -59,8 +47,7 @@ impl Lobby {
         lock(transaction, uuids(&seeks, &invitations)).await?;
         let ties = read(transaction, &seeks, &invitations).await?;
         let messages = self.leave(transaction, &accounts, ties).await?;
-        let _woken_by_the_caller = self.events.tell(transaction, &messages).await?;
-        Ok(Left(self.events.clone()))
+        Ok(self.events.tell(transaction, &messages).await?)
     }
 
     /// Gives what has come of an account's invitations to another account, which it becomes, in the caller's

@@ -20,7 +20,6 @@ mod upkeep;
 
 pub(crate) use contract::{event_forms, operations};
 pub use invitation::{Invitation, InvitationOutcome, Invited};
-pub use leaving::Left;
 pub use seek::{Admission, Ineligible, Seek, SeekOutcome, Strength, WhoMayJoin};
 pub use service::{Error, Lobby, LobbyStatus};
 pub use upkeep::Swept;
