@@ -40,7 +40,8 @@ use scrabble_backend::game::{
 use scrabble_backend::id::{AccountId, GameId};
 use scrabble_backend::lexicon::Anagrams;
 use scrabble_backend::library::default_english;
-use scrabble_backend::runtime::{Games, LiveGame, Terms, TimeControl};
+use scrabble_backend::runtime::{BEAT_INTERVAL, Games, LiveGame, Terms, TimeControl};
+use scrabble_backend::task::sweep;
 use scrabble_backend::telemetry::Metrics;
 use scrabble_backend::time::Clock;
 use tokio::task::JoinSet;
@@ -327,12 +328,7 @@ impl Bench {
     /// Looks at the clocks that are due, and tells how long that took. Signs of life are given meanwhile, as
     /// the service does.
     async fn sweep(&self, what: &str) {
-        let alive = async {
-            loop {
-                self.games.give_sign_of_life().await.expect("the database answers");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-        };
+        let alive = sweep("signs of life", BEAT_INTERVAL, || self.games.give_sign_of_life());
         self.games.give_sign_of_life().await.expect("the database answers");
         let started = Instant::now();
         let swept = tokio::select! {

@@ -228,7 +228,7 @@ impl Alphabet {
     /// Letters of several characters, longer ones first.
     pub fn digraphs(&self) -> impl Iterator<Item = Letter> {
         let is_digraph = |letter: &Letter| self.text(*letter).chars().nth(1).is_some();
-        self.by_length.iter().copied().take_while(is_digraph)
+        self.by_length().take_while(is_digraph)
     }
 
     /// All letters, those of more characters first.
@@ -294,9 +294,7 @@ impl Alphabet {
     /// rest.
     #[must_use]
     pub fn split_first<'t>(&self, text: &'t str) -> Option<(Letter, &'t str)> {
-        self.by_length
-            .iter()
-            .find_map(|letter| Some((*letter, text.strip_prefix(self.text(*letter))?)))
+        self.by_length().find_map(|letter| Some((letter, text.strip_prefix(self.text(letter))?)))
     }
 
     fn split(&self, text: &str) -> Result<Word, NotAWord> {

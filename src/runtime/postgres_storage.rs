@@ -301,22 +301,19 @@ impl Storage for PostgresStorage {
             Some(_) => self.store_last(&advance, after).await,
             None => self.store_one(advance).await,
         };
+        // After an error it may be stored all the same.
+        if !matches!(stored, Ok(false)) {
+            self.events.wake();
+        }
         match stored {
-            Ok(true) => {
-                self.events.wake();
-                Ok(Stored::Done)
-            }
+            Ok(true) => Ok(Stored::Done),
             Ok(false) => Ok(Stored::Stale),
             Err(postgres::Error::Constraint { name, .. })
                 if name == advance_store::REQUEST_IS_NEW =>
             {
                 Ok(Stored::Repeated)
             }
-            Err(error) => {
-                // It may be stored all the same.
-                self.events.wake();
-                Err(error)
-            }
+            Err(error) => Err(error),
         }
     }
 
