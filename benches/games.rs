@@ -46,6 +46,7 @@ use scrabble_backend::telemetry::Metrics;
 use scrabble_backend::time::Clock;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_postgres::Client;
 use wire::{Wire, with_body};
 
 const ROUNDS: usize = 5;
@@ -61,14 +62,15 @@ const RUNNING: usize = 100_000;
 const LOOKED_AT: usize = 10_000;
 
 /// The statement that stores a command alone, as `src/runtime/advance_store.rs` has it, for the game of each
-/// client.
+/// client. Every run has games of its own, which begin at version 1: with a version that is not the game's next
+/// nothing would be written.
 const ADVANCE: &str = r"
 \set version :version + 1
 with moved as (
     update game set version = :version::int4, position = decode(:position::text, 'hex'),
         progress = :progress::text, stepped_at = now(), on_turn = 1::int2, check_at = :check_at::timestamptz,
         set_aside_at = null, set_aside_reason = null, ended_at = null::timestamptz
-        where game_id = ('00000000-0000-7000-8000-' || lpad(:client_id::text, 12, '0'))::uuid
+        where game_id = ('00000000-0000-7000-8000-' || lpad(:run::text, 6, '0') || lpad(:client_id::text, 6, '0'))::uuid
             and version = :version::int4 - 1 and players = :players::uuid[]
             and set_aside_at is not distinct from null::timestamptz
         returning game_id, ended_at
@@ -200,7 +202,9 @@ impl Bench {
 
     /// Plays and pgbench, slice by slice.
     async fn in_turns(&self, service: &Process, database: &Database) {
-        let pgbench = self.pgbench(database).await;
+        let client = database.connect().await;
+        client.batch_execute("set search_path = backend").await.expect("it is set");
+        let pgbench = self.pgbench(&client, database).await;
         let mut wires = Vec::new();
         for _ in 0..TABLES {
             wires.push(Wire::connect(service.addr).await);
@@ -217,7 +221,10 @@ impl Bench {
             let mut warm_up = Figures::default();
             let figures = if round > 0 { &mut figures } else { &mut warm_up };
             meter.stop(service, slice_ms.len() as u32, figures);
-            let run = pgbench.run(TABLES, SLICE);
+            let before = count_steps(&client).await;
+            let run = pgbench.run(TABLES, SLICE, round);
+            let stored = count_steps(&client).await - before;
+            assert_eq!(stored, run.transactions, "each transaction of pgbench stores a step");
             // The first round only wakes everything up.
             if round > 0 {
                 waits_ms.extend(slice_ms);
@@ -238,16 +245,15 @@ impl Bench {
     }
 
     /// The statement of a command, with parameters as long as those of a play in the middle of a game.
-    async fn pgbench(&self, database: &Database) -> Pgbench {
-        let client = database.connect().await;
-        client.batch_execute("set search_path = backend").await.expect("it is set");
+    async fn pgbench(&self, client: &Client, database: &Database) -> Pgbench {
         let id = self.games.start_now(&self.terms, self.players[..2].to_vec()).await;
         let id = id.expect("it begins");
         let copy = format!(
             "insert into game (game_id, terms, started_at, version, position, progress, stepped_at, on_turn, check_at, players)
-                select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, terms, started_at, 1,
-                    position, progress, stepped_at, on_turn, '2100-01-01', players
-                from game, generate_series(0, {TABLES} - 1) as i where game_id = '{id}'"
+                select ('00000000-0000-7000-8000-' || lpad(run::text, 6, '0') || lpad(i::text, 6, '0'))::uuid,
+                    terms, started_at, 1, position, progress, stepped_at, on_turn, '2100-01-01', players
+                from game, generate_series(0, {ROUNDS}) as run, generate_series(0, {TABLES} - 1) as i
+                where game_id = '{id}'"
         );
         client.batch_execute(&copy).await.expect("the games are made");
         let position = "select encode(position, 'hex'), progress, players::text from game limit 1";
@@ -370,6 +376,12 @@ async fn play(wires: &mut Vec<Wire>, prepared: VecDeque<Vec<String>>) -> Vec<f64
         waits_ms.extend(of_caller);
     }
     waits_ms
+}
+
+/// How many steps are stored, of all games.
+async fn count_steps(client: &Client) -> u64 {
+    let row = client.query_one("select count(*) from game_step", &[]).await.expect("it answers");
+    row.get::<_, i64>(0).unsigned_abs()
 }
 
 /// What this process has in memory.

@@ -32,9 +32,9 @@ pub async fn complete<T: Send + 'static>(
     Ok(outcome?)
 }
 
-/// Does something at once and then at intervals, for ever. What fails is tried again at the next one, and is
-/// told to the log at debug: everything fails while the database is away. So is what panics, but that is a
-/// fault of ours, and told as one.
+/// Does something at once and then at intervals, for ever. What fails is tried again at the next one; the
+/// log is told when it begins to fail, and at debug that it still does: everything fails while the database
+/// is away. What panics is tried again too, but that is a fault of ours, and told as one.
 pub async fn sweep<T, E: Error + 'static, F: Future<Output = Result<T, E>>>(
     what: &'static str,
     interval: Duration,
@@ -42,11 +42,18 @@ pub async fn sweep<T, E: Error + 'static, F: Future<Output = Result<T, E>>>(
 ) {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_failing = false;
     loop {
         ticks.tick().await;
         match AssertUnwindSafe(once()).catch_unwind().await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::debug!(what, cause = %Chain(&error), "a sweep has failed"),
+            Ok(Ok(_)) => is_failing = false,
+            Ok(Err(error)) if is_failing => {
+                tracing::debug!(what, cause = %Chain(&error), "a sweep has failed again");
+            }
+            Ok(Err(error)) => {
+                is_failing = true;
+                tracing::warn!(what, cause = %Chain(&error), "a sweep has failed");
+            }
             Err(_) => tracing::error!(what, "a sweep has panicked"),
         }
     }

@@ -14,6 +14,8 @@ pub(crate) struct Pgbench {
 
 /// What a run came to.
 pub(crate) struct Run {
+    /// How many were processed.
+    pub(crate) transactions: u64,
     pub(crate) per_second: f64,
     pub(crate) mean_ms: f64,
 }
@@ -31,13 +33,14 @@ impl Pgbench {
         Self { program, script: file, url, variables }
     }
 
-    /// Runs it for so many seconds, its statements prepared.
-    pub(crate) fn run(&self, clients: usize, length: Duration) -> Run {
+    /// Runs it for so many seconds, its statements prepared; `number` is the script's variable `run`.
+    pub(crate) fn run(&self, clients: usize, length: Duration, number: usize) -> Run {
         let mut command = Command::new(&self.program);
         command.args(["--no-vacuum", "--protocol=prepared", "--jobs=1"]);
         command.arg(format!("--client={clients}"));
         command.arg(format!("--time={}", length.as_secs()));
         command.arg(format!("--file={}", self.script.path().display()));
+        command.arg(format!("--define=run={number}"));
         for (name, value) in &self.variables {
             command.arg(format!("--define={name}={value}"));
         }
@@ -46,10 +49,15 @@ impl Pgbench {
         let complaint = String::from_utf8_lossy(&output.stderr);
         let figure = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
-            let value = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+            let value: Option<f64> =
+                line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
             value.unwrap_or_else(|| panic!("pgbench tells {name:?}: {text}{complaint}"))
         };
         assert!(output.status.success(), "{complaint}");
-        Run { per_second: figure("tps = "), mean_ms: figure("latency average = ") }
+        Run {
+            transactions: figure("number of transactions actually processed: ") as u64,
+            per_second: figure("tps = "),
+            mean_ms: figure("latency average = "),
+        }
     }
 }

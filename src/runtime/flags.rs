@@ -12,6 +12,7 @@ use futures_util::stream::iter;
 use super::referee::{Checked, Refused};
 use super::service::Games;
 use super::store;
+use super::uptime::BEAT_INTERVAL;
 use crate::id::GameId;
 use crate::postgres;
 use crate::task::{complete, sweep};
@@ -53,7 +54,7 @@ impl Games {
 
     /// Gives signs of life and lets flags fall, for ever.
     pub async fn keep_up(self) {
-        let beating = self.shared.uptime.clone().keep_up();
+        let beating = sweep("signs of life", BEAT_INTERVAL, || self.give_sign_of_life());
         let sweeping = sweep("clocks", SWEEP_INTERVAL, || self.sweep());
         let retrying =
             sweep("games that were set aside", RETRY_INTERVAL, || self.retry_set_aside());

@@ -4,7 +4,6 @@
 //! the last sign is too old, by the database's clock, enters the time since as an outage; that it was
 //! just this is decided by one statement, so that it is entered once.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
@@ -12,7 +11,6 @@ use tokio::sync::Mutex;
 use super::outage_book::{OUTAGE_MIN, OutageBook};
 use super::store;
 use crate::postgres::{self, Pool};
-use crate::telemetry::Chain;
 use crate::time::Clock;
 
 /// How often a replica says that it is alive: four times before its silence counts.
@@ -22,20 +20,20 @@ pub const BEAT_INTERVAL: Duration = Duration::from_millis(500);
 const OUTAGES_KEPT: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// The signs of life of this replica.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Uptime {
     pool: Pool,
     clock: Clock,
     book: OutageBook,
     /// When the last sign was given; held by whoever is giving one.
-    last: Arc<Mutex<Option<Instant>>>,
+    last: Mutex<Option<Instant>>,
 }
 
 impl Uptime {
     /// Over a pool; what it learns of outages is in the book.
     #[must_use]
     pub fn new(pool: Pool, clock: Clock, book: OutageBook) -> Self {
-        Self { pool, clock, book, last: Arc::default() }
+        Self { pool, clock, book, last: Mutex::default() }
     }
 
     /// Gives a sign of life, and reads which outages there were. Of many who want to at the same time one
@@ -58,23 +56,5 @@ impl Uptime {
         self.book.enter(outages, (alive_at, now));
         *last = Some(alive_at);
         Ok(())
-    }
-
-    /// Gives signs of life, for ever.
-    pub async fn keep_up(self) {
-        let mut ticks = tokio::time::interval(BEAT_INTERVAL);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut is_failing = false;
-        loop {
-            ticks.tick().await;
-            match self.beat().await {
-                Ok(()) => is_failing = false,
-                Err(error) if !is_failing => {
-                    is_failing = true;
-                    tracing::warn!(cause = %Chain(&error), "a sign of life could not be given");
-                }
-                Err(_) => {}
-            }
-        }
     }
 }
