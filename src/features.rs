@@ -89,6 +89,7 @@ impl Features {
             games: games.clone(),
             lobby: lobby.clone(),
             matchmaking: matchmaking.clone(),
+            presence: presence.clone(),
             clock: clock.clone(),
         };
         let admin = Admin::new(

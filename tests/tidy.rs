@@ -78,6 +78,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "matchmaking",
             "openapi",
             "postgres",
+            "presence",
             "rating",
             "runtime",
             "session",

@@ -124,7 +124,9 @@ impl Admin {
             ended.commit(transaction).await?;
             drop(told);
             tracing::info!(account_id = %id, by = %operator.0, "account suspended");
-            admin.presence.end(id).await?;
+            // What follows borrows others.
+            drop(connection);
+            admin.presence.end(id).await;
             Ok(account)
         })
         .await?

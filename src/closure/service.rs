@@ -9,6 +9,7 @@ use crate::idempotency::Idempotency;
 use crate::lobby::{self, Lobby};
 use crate::matchmaking::Matchmaking;
 use crate::postgres::{self, Pool};
+use crate::presence::Presence;
 use crate::rating::Ratings;
 use crate::runtime::{self, Games};
 use crate::session::{self, Sessions, Token, TokenHash};
@@ -29,6 +30,7 @@ pub struct Closure {
     pub(crate) games: Games,
     pub(crate) lobby: Lobby,
     pub(crate) matchmaking: Matchmaking,
+    pub(crate) presence: Presence,
     pub(crate) clock: Clock,
 }
 
@@ -124,7 +126,8 @@ impl Closure {
             let mut connection = pool.get().await?;
             let transaction = connection.begin().await?;
             // Before anything is locked or written, so that what is told of the lobby is in order.
-            let told = closure.lobby.withdraw_all(&transaction, loser).await?;
+            let (told, brings_real_time) =
+                closure.lobby.withdraw_for_merger(&transaction, loser, winner).await?;
             closure.games.lock_running_of(&transaction, loser).await?;
             // Then the accounts: an opening session's share lock on one orders the two.
             let (account, is_new) = accounts.merge(&transaction, loser, winner).await?;
@@ -136,6 +139,9 @@ impl Closure {
             blocks.merge(&transaction, loser, winner).await?;
             // Before its games: the one that it was just given is then among them.
             closure.matchmaking.forget(&transaction, loser).await?;
+            if brings_real_time {
+                Matchmaking::withdraw_real_time(&transaction, &[winner]).await?;
+            }
             closure.games.hand_over(&transaction, loser, winner).await?;
             closure.lobby.hand_over(&transaction, loser, winner).await?;
             let mut changes = sessions.revoke_all(&transaction, loser, None).await?;
@@ -153,7 +159,10 @@ impl Closure {
             }
             changes.commit(transaction).await?;
             drop(told);
+            // What follows borrows others.
+            drop(connection);
             tracing::info!(account_id = %loser, into = %winner, %by, "account merged");
+            closure.presence.end(loser).await;
             Ok(Merged { account, token })
         })
         .await?
@@ -204,6 +213,7 @@ impl Closure {
             // What follows borrows others.
             drop(connection);
             tracing::info!(account_id = %id, %by, "account erased");
+            closure.presence.end(id).await;
             // What has begun in between; from now on nothing does.
             closure.resign_games(id).await;
             Ok(())

@@ -7,10 +7,17 @@ use super::seek::{self, Seek, SeekOutcome};
 use super::service::{Error, Lobby};
 use crate::events::{Appended, Kind, Message};
 use crate::id::{AccountId, InvitationId, SeekId};
-use crate::postgres::advisory::lock;
+use crate::postgres::advisory::{lock, lock_real_time};
 use crate::postgres::{self, Connection};
 
-/// Seeks and invitations in which some accounts are, locked.
+/// Seeks and invitations in which some accounts are, to be locked.
+#[derive(Default)]
+pub(super) struct Open {
+    seeks: Vec<SeekId>,
+    invitations: Vec<InvitationId>,
+}
+
+/// The same, locked.
 pub(super) struct Ties {
     seeks: Vec<Seek>,
     pub(super) invitations: Vec<Invitation>,
@@ -41,13 +48,40 @@ impl Lobby {
         account: AccountId,
     ) -> Result<Appended, Error> {
         lock(transaction, [account.uuid()]).await?;
-        let accounts = [account];
-        let seeks = seek::list_open_of(transaction, &accounts, false).await?;
-        let invitations = invitation::list_open_of(transaction, &accounts, false).await?;
-        lock(transaction, uuids(&seeks, &invitations)).await?;
-        let ties = read(transaction, &seeks, &invitations).await?;
-        let messages = self.leave(transaction, &accounts, ties).await?;
+        let open = Open::list(transaction, &[account], false).await?;
+        lock(transaction, open.uuids()).await?;
+        let ties = open.read(transaction).await?;
+        let messages = self.leave(transaction, &[account], ties).await?;
         Ok(self.events.tell(transaction, &messages).await?)
+    }
+
+    /// The same for an account that becomes another one. If it brings that one a game in real time, the other
+    /// waits for no such game any more; tells whether it does.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]
+    pub async fn withdraw_for_merger(
+        &self,
+        transaction: &Connection,
+        from: AccountId,
+        to: AccountId,
+    ) -> Result<(Appended, bool), Error> {
+        lock(transaction, [from.uuid()]).await?;
+        lock_real_time(transaction, [from.uuid(), to.uuid()]).await?;
+        let brings_real_time = !self.games.list_real_time(transaction, from).await?.is_empty();
+        let own = Open::list(transaction, &[from], false).await?;
+        let of_other = if brings_real_time {
+            Open::list(transaction, &[to], true).await?
+        } else {
+            Open::default()
+        };
+        lock(transaction, own.uuids().chain(of_other.uuids())).await?;
+        let mut messages = Vec::new();
+        for (account, open) in [(from, own), (to, of_other)] {
+            let ties = open.read(transaction).await?;
+            messages.extend(self.leave(transaction, &[account], ties).await?);
+        }
+        Ok((self.events.tell(transaction, &messages).await?, brings_real_time))
     }
 
     /// Gives what has come of an account's invitations to another account, which it becomes, in the caller's
@@ -98,22 +132,41 @@ impl Lobby {
     }
 }
 
-/// Those that are open still, now that they are locked.
-pub(super) async fn read(
-    transaction: &Connection,
-    seeks: &[SeekId],
-    invitations: &[InvitationId],
-) -> Result<Ties, postgres::Error> {
-    let mut ties = Ties {
-        seeks: seek::find_many(transaction, seeks).await?,
-        invitations: invitation::find_many(transaction, invitations).await?,
-    };
-    ties.seeks.retain(|seek| seek.closed.is_none());
-    ties.invitations.retain(|invitation| invitation.closed.is_none());
-    Ok(ties)
-}
+impl Open {
+    /// Those in which any of the accounts is; only those in real time in which they wait for others, where it is
+    /// so wanted.
+    pub(super) async fn list(
+        transaction: &Connection,
+        accounts: &[AccountId],
+        is_real_time_only: bool,
+    ) -> Result<Self, postgres::Error> {
+        Ok(Self {
+            seeks: seek::list_open_of(transaction, accounts, is_real_time_only).await?,
+            invitations: invitation::list_open_of(transaction, accounts, is_real_time_only).await?,
+        })
+    }
 
-pub(super) fn uuids(seeks: &[SeekId], invitations: &[InvitationId]) -> impl Iterator<Item = Uuid> {
-    let seeks = seeks.iter().map(|id| id.uuid());
-    seeks.chain(invitations.iter().map(|id| id.uuid()))
+    /// Without the one that has this id.
+    pub(super) fn without(mut self, id: Option<Uuid>) -> Self {
+        self.seeks.retain(|seek| Some(seek.uuid()) != id);
+        self.invitations.retain(|invitation| Some(invitation.uuid()) != id);
+        self
+    }
+
+    /// By which they are locked.
+    pub(super) fn uuids(&self) -> impl Iterator<Item = Uuid> {
+        let seeks = self.seeks.iter().map(|id| id.uuid());
+        seeks.chain(self.invitations.iter().map(|id| id.uuid()))
+    }
+
+    /// Those that are open still, now that they are locked.
+    pub(super) async fn read(&self, transaction: &Connection) -> Result<Ties, postgres::Error> {
+        let mut ties = Ties {
+            seeks: seek::find_many(transaction, &self.seeks).await?,
+            invitations: invitation::find_many(transaction, &self.invitations).await?,
+        };
+        ties.seeks.retain(|seek| seek.closed.is_none());
+        ties.invitations.retain(|invitation| invitation.closed.is_none());
+        Ok(ties)
+    }
 }

@@ -8,17 +8,14 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::invitation::{self, Invitation};
-use super::leaving::{Ties, read, uuids};
-use super::seek::{self, Seek};
+use super::leaving::{Open, Ties};
+use super::seek::Seek;
 use super::service::{Error, Lobby};
 use crate::events::Message;
 use crate::id::{AccountId, GameId};
 use crate::matchmaking::{Elsewhere, Matchmaking};
 use crate::postgres::advisory::{lock, lock_real_time};
 use crate::postgres::{self, Connection};
-
-/// How many are released at once: what they wait for is locked together.
-const GONE_AT_ONCE: usize = 20;
 
 /// Who asks for something, and what he played in real time when he asked for a game in real time, before he
 /// waited for anybody. Who knows of such games may play more.
@@ -136,23 +133,27 @@ impl Lobby {
         self.leave(transaction, players, ties).await
     }
 
-    /// Takes those who have gone out of the seeks in real time that they wait in, and takes back their
-    /// invitations to such games, so that none begins with a player who is not here. Those of others
-    /// they may still accept when they are back.
+    /// Takes those who have gone out of the seeks in real time that they wait in, takes back their
+    /// invitations to such games, and what they have said to those of others, which they may accept again when
+    /// they are back: so that none begins with a player who is not here. Gives what is to be told of it. Their
+    /// [`lock_real_time`] is the caller's.
     ///
     /// # Errors
-    /// [`Error::Storage`]; who has left by then has left.
-    pub async fn release_gone(&self, gone: &[AccountId]) -> Result<(), Error> {
-        for accounts in gone.chunks(GONE_AT_ONCE) {
-            let mut connection = self.pool.get().await?;
-            let transaction = connection.begin().await?;
-            lock_real_time(&transaction, accounts.iter().map(|id| id.uuid())).await?;
-            let mut ties = lock_ties(&transaction, accounts, None).await?;
-            ties.invitations.retain(|invitation| accounts.contains(&invitation.inviter));
-            let messages = self.leave(&transaction, accounts, ties).await?;
-            self.commit(transaction, &messages).await?;
+    /// When the database fails.
+    pub async fn release_gone(
+        &self,
+        transaction: &Connection,
+        gone: &[AccountId],
+    ) -> Result<Vec<Message>, postgres::Error> {
+        let mut ties = lock_ties(transaction, gone, None).await?;
+        let is_own = |invitation: &mut Invitation| gone.contains(&invitation.inviter);
+        let own: Vec<Invitation> = ties.invitations.extract_if(.., is_own).collect();
+        let of_others = std::mem::replace(&mut ties.invitations, own);
+        let mut messages = self.leave(transaction, gone, ties).await?;
+        for invitation in of_others {
+            messages.push(invitation::retract(transaction, invitation, gone, self.now()).await?);
         }
-        Ok(())
+        Ok(messages)
     }
 }
 
@@ -177,10 +178,7 @@ async fn lock_ties(
     players: &[AccountId],
     own: Option<Uuid>,
 ) -> Result<Ties, postgres::Error> {
-    let mut seeks = seek::list_open_of(transaction, players, true).await?;
-    let mut invitations = invitation::list_open_of(transaction, players, true).await?;
-    seeks.retain(|id| Some(id.uuid()) != own);
-    invitations.retain(|id| Some(id.uuid()) != own);
-    lock(transaction, uuids(&seeks, &invitations).chain(own)).await?;
-    read(transaction, &seeks, &invitations).await
+    let open = Open::list(transaction, players, true).await?.without(own);
+    lock(transaction, open.uuids().chain(own)).await?;
+    open.read(transaction).await
 }

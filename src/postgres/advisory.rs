@@ -10,8 +10,9 @@
 //! 3. [`lock_real_time`] of accounts. Whoever has an account begin to wait for a game in real time: the
 //!    lobby for the one that opens, joins, invites or accepts, matchmaking for the one that enters. Whoever
 //!    begins such a game, which takes its players out of all else in real time that they wait for: the
-//!    lobby and a wave of matchmaking for all players, presence for those who have gone. With it nobody else
-//!    begins one with the same players, and none of them begins to wait.
+//!    lobby and a wave of matchmaking for all players. A merger for both accounts, for it may bring the other
+//!    one such a game; presence for those who have gone. With it nobody else begins one with the same players,
+//!    and none of them begins to wait.
 //! 4. [`lock`] of seeks and invitations. The lobby: of the one that changes, together with those of
 //!    which players are taken out.
 //!

@@ -46,7 +46,8 @@ pub(crate) fn operations() -> Vec<Operation> {
              said again before it expires: who is at no gateway for that long is gone. Accounts that \
              there are not, or that may not be used, are left aside. Whoever comes or goes is told of by an \
              event, once, however many gateways have him. Who is gone leaves matchmaking and seeks in real \
-             time, and his invitations to such games are withdrawn.",
+             time; his invitations to such games are withdrawn, and those of others that he has accepted \
+             and that wait for somebody else are to be accepted again.",
         )
         .takes::<ReportBody>(json!({"gateway": "gateway-1", "here": [EXAMPLE_ID], "gone": []}))
         .answers(Answer::json::<ReportedView>(

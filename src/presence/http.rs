@@ -5,7 +5,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::service::Presence;
+use super::service::{Error, Presence};
 use super::types::{GatewayName, InvalidReport, REPORT_IDS_MAX, Report};
 use crate::http::{Outcome, Problem, Request, StatusCode, json};
 use crate::id::AccountId;
@@ -98,10 +98,19 @@ impl ReportBody {
     }
 }
 
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::CutOff(error) => Self::internal(error),
+            Error::Storage(error) => error.into(),
+        }
+    }
+}
+
 /// `POST /api/v1/internal/presence`
 pub(crate) async fn report(presence: &Presence, request: Request<'_>) -> Outcome {
     let report = request.json::<ReportBody>().await?.parse()?;
-    let expires_at = presence.report(&report).await?;
+    let expires_at = presence.report(report).await?;
     Ok(json(StatusCode::OK, &ReportedView { expires_at }))
 }
 

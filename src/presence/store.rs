@@ -105,6 +105,15 @@ pub(super) async fn find(
     Ok(pool.read(FIND, &[&uuids(ids), &now]).await?.iter().map(id).collect())
 }
 
+/// The same, as a transaction sees it.
+pub(super) async fn list_here(
+    transaction: &Connection,
+    ids: &[AccountId],
+    now: Timestamp,
+) -> Result<Vec<AccountId>, Error> {
+    Ok(transaction.query(FIND, &[&uuids(ids), &now]).await?.iter().map(id).collect())
+}
+
 /// How many accounts are here.
 pub(super) async fn count(pool: &Pool, now: Timestamp) -> Result<i64, Error> {
     Ok(pool.read_opt(COUNT, &[&now]).await?.map_or(0, |row| row.get(0)))

@@ -223,12 +223,19 @@ async fn who_is_blocked_does_not_learn_whether_the_blocker_is_here() {
 #[tokio::test]
 async fn who_is_over_or_never_was_is_not_here() {
     let app = TestApp::start().await;
-    let gone = app.opened("gone").await;
+    let (gone, loser, winner) =
+        (app.opened("gone").await, app.opened("loser").await, app.opened("winner").await);
+    let ids = [&gone.account_id, &loser.account_id, &NOBODY.to_owned()];
+    report(&app, "one", &ids, &[]).await;
+    assert_eq!(here(&app, &ids).await.as_array().unwrap().len(), 2);
     erase(&app, &gone).await;
-    let ids = [&gone.account_id, &NOBODY.to_owned()];
+    let merge = app.client.post("/api/v1/user/account/merge").user(&winner.account_id);
+    merge.json(&json!({"token": loser.token})).send().await.expect(200);
+    assert_eq!(here(&app, &ids).await, json!([]));
     report(&app, "one", &ids, &[]).await;
     assert_eq!(here(&app, &ids).await, json!([]));
-    assert_eq!(moves(&app.database).await, BTreeMap::new());
+    let moves = moves(&app.database).await;
+    assert!(moves.len() == 2 && moves.values().all(|moves| *moves == [true, false]), "{moves:?}");
     app.stop().await;
 }
 

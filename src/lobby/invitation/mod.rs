@@ -11,6 +11,7 @@ mod types;
 mod view;
 
 pub(super) use contract::{event_forms, operations};
+pub(super) use service::retract;
 pub(crate) use store::QUERIES;
 pub(super) use store::{close, close_expired, find_many, hand_over, list_due, list_open_of, prune};
 pub use types::{Invitation, InvitationOutcome, Invited};

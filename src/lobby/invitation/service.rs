@@ -13,7 +13,7 @@ use crate::lobby::leaving::Ties;
 use crate::lobby::real_time::Asking;
 use crate::lobby::service::{COUNTED_FOR, Error, Lobby, expiry, require_calm, told};
 use crate::postgres::advisory::lock;
-use crate::postgres::{Connection, Transaction};
+use crate::postgres::{self, Connection, Transaction};
 use crate::runtime::Terms;
 use crate::time::Timestamp;
 
@@ -276,6 +276,18 @@ impl Lobby {
     ) -> Result<Vec<Invitation>, Error> {
         Ok(store::list(&self.pool, listed, caller, self.now(), before, limit).await?)
     }
+}
+
+/// Takes back that accounts have accepted an invitation, which is locked; gives what is to be told of it.
+pub(in crate::lobby) async fn retract(
+    transaction: &Connection,
+    mut invitation: Invitation,
+    accounts: &[AccountId],
+    now: Timestamp,
+) -> Result<Message, postgres::Error> {
+    store::retract(transaction, invitation.id, accounts).await?;
+    invitation.retract(accounts);
+    Ok(view::told(Kind::InvitationChanged, &invitation, now))
 }
 
 /// An invitation as it stands, for a player who has locked it.

@@ -80,6 +80,8 @@ queries! {
     ACCEPT (UUID, UUID, TIMESTAMPTZ) -> () =
         "update invitation_player set accepted_at = $3
             where invitation_id = $1 and account_id = $2 and accepted_at is null";
+    RETRACT (UUID, UUID_ARRAY) -> () =
+        "update invitation_player set accepted_at = null where invitation_id = $1 and account_id = any($2)";
     CLOSE (UUID, TIMESTAMPTZ, TEXT, UUID, UUID) -> () =
         "update invitation set closed_at = $2, outcome = $3, closed_by = $4, game_id = $5
             where invitation_id = $1 and closed_at is null";
@@ -219,6 +221,15 @@ pub(super) async fn accept(
     now: Timestamp,
 ) -> Result<(), Error> {
     transaction.execute(ACCEPT, &[&id.uuid(), &account.uuid(), &now]).await.map(drop)
+}
+
+/// Has accounts have agreed no more.
+pub(super) async fn retract(
+    transaction: &Connection,
+    id: InvitationId,
+    accounts: &[AccountId],
+) -> Result<(), Error> {
+    transaction.execute(RETRACT, &[&id.uuid(), &uuids(accounts)]).await.map(drop)
 }
 
 pub(in crate::lobby) async fn close(

@@ -167,6 +167,13 @@ impl Invitation {
         }
     }
 
+    /// Notes that accounts do not agree any more.
+    pub(super) fn retract(&mut self, accounts: &[AccountId]) {
+        for player in self.players.iter_mut().filter(|player| accounts.contains(&player.account)) {
+            player.has_accepted = false;
+        }
+    }
+
     /// Who sits where: as it is settled, and the others at random.
     pub(super) fn seating(&self) -> Vec<AccountId> {
         let unsettled = self.players.iter().filter(|player| player.seat.is_none());

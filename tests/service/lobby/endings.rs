@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    INVITATIONS, SEEKS, accounts, delete, get, invite, join, operator, post, seek, status, terms,
-    told_of,
+    INVITATIONS, SEEKS, accounts, by_correspondence, count, delete, get, invite, join, operator,
+    post, seek, status, terms, told_of,
 };
 use crate::support::{Opened, Table, TestApp};
 
@@ -49,6 +49,33 @@ async fn who_is_merged_brings_his_games_and_leaves_the_lobby() {
     assert!(is_in(&winner.account_id) && is_in(&eve) && !is_in(&loser.account_id), "{players:?}");
     let resign = json!({"turn": seen.body["turn"], "action": "resign"});
     post(&app, &winner.account_id, &format!("{game}/commands"), &resign).await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whom_a_merger_brings_a_game_in_real_time_waits_for_no_other_one() {
+    let app = TestApp::start().await;
+    let (winner, loser) = (app.opened("winner").await, app.opened("loser").await);
+    let [eve, max] = accounts(&app, "other").await;
+    let own = [
+        seek(&app, &winner.account_id, terms(2)).await,
+        seek(&app, &winner.account_id, by_correspondence()).await,
+    ];
+    let of_max = seek(&app, &max, terms(3)).await;
+    join(&app, &winner.account_id, &of_max).await.expect(200);
+    let ticket = json!({"terms": terms(2)});
+    post(&app, &winner.account_id, "/api/v1/user/matchmaking", &ticket).await.expect(201);
+    let taken = seek(&app, &loser.account_id, terms(2)).await;
+    join(&app, &eve, &taken).await.expect(200);
+    merge(&app, &winner.account_id, &loser).await.expect(200);
+    for (seek, expected) in own.iter().zip(["withdrawn", "open"]) {
+        assert_eq!(status(&app, &eve, &format!("{SEEKS}/{seek}")).await, expected);
+        let told = told_of(&app, seek).await;
+        assert_eq!(told.len(), if expected == "open" { 1 } else { 2 }, "{told:?}");
+    }
+    let left = get(&app, &max, &format!("{SEEKS}/{of_max}")).await;
+    assert_eq!(left.expect(200)["member_ids"], json!([]));
+    assert_eq!(count(&app, "matchmaking_ticket").await, 0);
     app.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! The lobby: how players find each other, up to the game that they begin.
 
 mod endings;
+mod gone;
 mod invitations;
 mod limits;
 mod real_time;

@@ -1,8 +1,5 @@
 //! Games in real time, of which nobody begins two at once.
 
-use std::time::Duration;
-
-use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::json;
 
 use super::{
@@ -166,69 +163,8 @@ async fn who_asks_for_a_game_while_another_of_his_begins_is_told_so() {
     app.stop().await;
 }
 
-#[tokio::test]
-async fn whom_no_gateway_has_waits_for_no_game_in_real_time() {
-    let clock = Clock::manual(Timestamp::parse("2026-11-24T12:00:00Z").unwrap());
-    let app = TestApp::with().clock(&clock).start().await;
-    let [ann, bob, eve] = accounts(&app, "player").await;
-    for (silently, gone) in [(false, &ann), (true, &bob)] {
-        let [own, slow] =
-            [seek(&app, gone, terms(2)).await, seek(&app, gone, by_correspondence()).await];
-        let of_eve = seek(&app, &eve, terms(3)).await;
-        join(&app, gone, &of_eve).await.expect(200);
-        let (by_him, by_eve) =
-            (invite(&app, gone, &[&eve]).await, invite(&app, &eve, &[gone]).await);
-        report(&app, "one", &[gone, &eve], &[]).await;
-        report(&app, "two", &[gone], &[]).await;
-        // At one of the two he still is.
-        report(&app, "two", &[], &[gone]).await;
-        assert_eq!(status(&app, &eve, &format!("{SEEKS}/{own}")).await, "open");
-        if silently {
-            clock.advance(Duration::from_secs(60));
-        } else {
-            report(&app, "one", &[], &[gone]).await;
-        }
-        eventually("he waits no more", async || {
-            app.presence.sweep().await.unwrap();
-            (status(&app, &eve, &format!("{SEEKS}/{own}")).await == "withdrawn").then_some(())
-        })
-        .await;
-        eventually("nor does his invitation", async || {
-            let path = format!("{INVITATIONS}/{by_him}");
-            (status(&app, &eve, &path).await == "withdrawn").then_some(())
-        })
-        .await;
-        if !silently {
-            let left = get(&app, &eve, &format!("{SEEKS}/{of_eve}")).await;
-            assert_eq!(
-                (&left.expect(200)["status"], &left.body["member_ids"]),
-                (&json!("open"), &json!([]))
-            );
-            assert_eq!(
-                told_of(&app, &of_eve).await,
-                ["seek_opened", "seek_changed", "seek_changed"]
-            );
-        }
-        assert_eq!(status(&app, &eve, &format!("{SEEKS}/{slow}")).await, "open");
-        let answered = status(&app, gone, &format!("{INVITATIONS}/{by_eve}")).await;
-        assert_eq!(
-            answered,
-            if silently { "withdrawn" } else { "open" },
-            "eve has gone too, or not"
-        );
-        assert_eq!(told_of(&app, &own).await, ["seek_opened", "seek_closed"]);
-        assert_eq!(told_of(&app, &by_him).await, ["invitation_opened", "invitation_closed"]);
-    }
-    app.stop().await;
-}
-
-async fn report(app: &TestApp, gateway: &str, here: &[&String], gone: &[&String]) {
-    let body = json!({"gateway": gateway, "here": here, "gone": gone});
-    app.client.post("/api/v1/internal/presence").json(&body).send().await.expect(200);
-}
-
 /// Does something when so many wait for others in the database.
-async fn after<T>(app: &TestApp, waiting: i64, what: impl Future<Output = T>) -> T {
+pub(super) async fn after<T>(app: &TestApp, waiting: i64, what: impl Future<Output = T>) -> T {
     let wait = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     eventually("they wait for each other", async || {
         (count(app, wait).await >= waiting).then_some(())
