@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::postgres::{self, Connector, migrations};
-use crate::runtime::Games;
+use crate::postgres::{Connector, migrations};
+use crate::runtime::{Games, NoSignOfLife};
 use crate::session::{Follower, Sessions, StreamError};
 use crate::telemetry::Chain;
 
@@ -22,7 +22,7 @@ pub enum Error {
     WarmUp(#[source] StreamError),
     /// It can't be known how long nobody kept the clocks of games.
     #[error("giving the first sign of life failed")]
-    SignOfLife(#[source] postgres::Error),
+    SignOfLife(#[source] NoSignOfLife),
 }
 
 /// Migrates, warms the cache, and credits players with the time in which no replica was up; waits for a
@@ -42,7 +42,7 @@ pub(crate) async fn run(
     );
     let warmed = patiently(|| sessions.warm_up(connector, staleness_max), StreamError::is_passing);
     let follower = warmed.await.map_err(Error::WarmUp)?;
-    let alive = patiently(|| games.give_sign_of_life(), postgres::Error::is_passing);
+    let alive = patiently(|| games.give_sign_of_life(), NoSignOfLife::is_passing);
     alive.await.map_err(Error::SignOfLife)?;
     Ok(follower)
 }

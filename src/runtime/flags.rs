@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::iter;
+use tokio::time::timeout;
 
 use super::referee::{Checked, Refused};
 use super::service::Games;
 use super::store;
-use super::uptime::BEAT_INTERVAL;
+use super::uptime::{BEAT_INTERVAL, NoSignOfLife};
 use crate::id::GameId;
 use crate::postgres;
 use crate::task::{complete, sweep};
@@ -29,6 +30,10 @@ const PORTION: i64 = 512;
 
 /// How many of them are decided over at the same time.
 const AT_ONCE: usize = 8;
+
+/// How long one of them is waited for. Then it goes on by itself, so that whoever holds its row, or the account
+/// of a player whom its end rates, holds up no other flag.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What a sweep has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,8 +52,8 @@ impl Games {
     /// Says that this replica is alive, and learns of the time in which none was.
     ///
     /// # Errors
-    /// Those of the database.
-    pub async fn give_sign_of_life(&self) -> Result<(), postgres::Error> {
+    /// [`NoSignOfLife`]
+    pub async fn give_sign_of_life(&self) -> Result<(), NoSignOfLife> {
         self.shared.uptime.beat().await
     }
 
@@ -79,14 +84,15 @@ impl Games {
         }
     }
 
-    /// Tries all games that were set aside.
+    /// Tries all games that were set aside, but for those whose check has gone wrong here for good: that takes
+    /// another version of the program.
     async fn retry_set_aside(&self) -> Result<(), postgres::Error> {
         let mut after = GameId::MIN;
         loop {
             let ids = store::list_set_aside(self.storage().pool(), after, PORTION).await?;
             let Some(last) = ids.last() else { return Ok(()) };
             after = *last;
-            self.check_all(ids).await;
+            self.check_all(self.shared.without_given_up(ids)).await;
         }
     }
 
@@ -95,12 +101,14 @@ impl Games {
             let games = self.clone();
             async move {
                 let checking = games.clone();
-                match complete(async move { checking.check(id).await }).await {
-                    Ok(swept) => swept,
-                    Err(error) => {
+                let checked = complete(async move { checking.check(id).await });
+                match timeout(PATIENCE, checked).await {
+                    Ok(Ok(swept)) => swept,
+                    Ok(Err(error)) => {
                         let cause = Chain(&error).to_string();
                         games.give_up(id, &cause).await
                     }
+                    Err(_) => FAILED,
                 }
             }
         };
@@ -150,6 +158,7 @@ impl Games {
     /// Sets a game aside whose check goes wrong whenever it is tried, so that it does not come before all
     /// others with each sweep.
     async fn give_up(&self, id: GameId, cause: &str) -> Swept {
+        self.shared.note_given_up(id);
         self.set_aside(id, &format!("its clock can't be looked at: {cause}")).await;
         Swept { looked_at: 1, set_aside: 1, ..Swept::default() }
     }

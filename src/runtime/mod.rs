@@ -10,6 +10,7 @@
 //! `outage`s, `offer`s, `step` (what is asked and what happens), `live_game` (all of it together).
 
 mod advance_store;
+mod askers;
 mod clocks;
 mod contract;
 mod difference;
@@ -61,7 +62,7 @@ pub(crate) use store::QUERIES;
 pub use terms::{Pinned, Terms, TermsTold, Unplayable};
 pub use time_control::{InvalidTimeControl, TimeControl};
 pub use told::UnreadableStep;
-pub use uptime::{BEAT_INTERVAL, Uptime};
+pub use uptime::{BEAT_INTERVAL, NoSignOfLife, Uptime};
 pub use verification::Verified;
 pub(crate) use verification_store::QUERIES as VERIFICATION_QUERIES;
 pub use view::{GameView, StepView};

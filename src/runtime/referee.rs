@@ -9,6 +9,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::askers::Askers;
 use super::live_game::LiveGame;
 use super::outage_book::{OutageBook, Unsure};
 use super::step::{Act, Order, Refusal, Step};
@@ -27,6 +28,7 @@ pub struct Referee<S> {
     memory: quick_cache::sync::Cache<GameId, Arc<LiveGame>>,
     outages: OutageBook,
     clock: Clock,
+    askers: Askers,
 }
 
 /// What a player asks, before anybody knows which letters the game has.
@@ -103,7 +105,7 @@ impl<S: Storage> Referee<S> {
     /// Over a storage, with a memory of so many games.
     pub fn new(storage: S, games_max: NonZeroUsize, outages: OutageBook, clock: Clock) -> Self {
         let memory = quick_cache::sync::Cache::new(games_max.get());
-        Self { storage, memory, outages, clock }
+        Self { storage, memory, outages, clock, askers: Askers::default() }
     }
 
     /// The storage.
@@ -133,6 +135,8 @@ impl<S: Storage> Referee<S> {
         P: Fn(&RuleSet) -> Result<Act, Invalid> + Send + Sync,
         Invalid: Send,
     {
+        // Before the clock is read.
+        let _asker = self.askers.enter(asked.game);
         let mut remembered = self.memory.get(&asked.game);
         for _ in 0..ATTEMPTS_MAX {
             // What is refused by memory is looked at once more by what is stored.
@@ -204,6 +208,11 @@ impl<S: Storage> Referee<S> {
             let Some(step) = game.fall(&outages, now) else {
                 return Ok(Checked::Running(game));
             };
+            // Whoever asked in time may still wait to be stored, and must not be overtaken. Who asks too late
+            // lets the flag fall himself.
+            if self.askers.has(id) {
+                return Err(Refused::Contended);
+            }
             if let (Stored::Done, Some(after)) =
                 self.advance(&game, &step, None).await.map_err(Refused::Storage)?
             {
@@ -292,3 +301,7 @@ impl<S: Storage> Referee<S> {
         Ok(Some(Taken { game: Arc::new(*after), seat, step, is_new: false }))
     }
 }
+
+#[cfg(test)]
+#[path = "referee_tests.rs"]
+mod tests;

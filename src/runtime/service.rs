@@ -1,7 +1,8 @@
 //! The use cases of games.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::live_game::LiveGame;
 use super::outage::Outages;
@@ -12,7 +13,7 @@ use super::step::{Act, Refusal};
 use super::storage::RequestKey;
 use super::store;
 use super::terms::Terms;
-use super::uptime::Uptime;
+use super::uptime::{NoSignOfLife, Uptime};
 use crate::events::{Events, Message, Told};
 use crate::game::told::{InvalidField, Viewer};
 use crate::game::{Action, InvalidSetup, RuleSet, Seed};
@@ -41,6 +42,25 @@ pub(super) struct Shared {
     pub(super) referee: Referee<PostgresStorage>,
     pub(super) uptime: Uptime,
     clock: Clock,
+    /// Games whose check goes wrong here whenever it is tried.
+    given_up: Mutex<HashSet<GameId>>,
+}
+
+impl Shared {
+    pub(super) fn note_given_up(&self, id: GameId) {
+        self.given_up().insert(id);
+    }
+
+    /// Those of the games of which it has not been noted.
+    pub(super) fn without_given_up(&self, mut ids: Vec<GameId>) -> Vec<GameId> {
+        let given_up = self.given_up();
+        ids.retain(|id| !given_up.contains(id));
+        ids
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, HashSet<GameId>> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A game that begins with the caller's transaction.
@@ -144,7 +164,7 @@ impl Games {
         let uptime = Uptime::new(pool.of_one(), clock.clone(), outages.clone());
         let storage = PostgresStorage::new(pool, events, ratings, library, outages.clone());
         let referee = Referee::new(storage, REMEMBERED_MAX, outages, clock.clone());
-        Self { shared: Arc::new(Shared { referee, uptime, clock }) }
+        Self { shared: Arc::new(Shared { referee, uptime, clock, given_up: Mutex::default() }) }
     }
 
     /// The lexicons that games are played with.
@@ -235,10 +255,13 @@ impl Games {
             let asked = || Asked { game: id, player, turn, act: &act, request: request.as_ref() };
             match referee.take(asked()).await {
                 // It was too long ago that this process was heard of. It need not wait for its turn.
-                Err(Refused::Unsure(_)) => {
-                    games.give_sign_of_life().await.map_err(Refused::Storage)?;
-                    referee.take(asked()).await
-                }
+                Err(Refused::Unsure(unsure)) => match games.give_sign_of_life().await {
+                    Ok(()) => referee.take(asked()).await,
+                    Err(NoSignOfLife::Storage(error)) => Err(Refused::Storage(error)),
+                    Err(NoSignOfLife::Late | NoSignOfLife::ClocksApart { .. }) => {
+                        Err(Refused::Unsure(unsure))
+                    }
+                },
                 taken => taken,
             }
         });

@@ -1,6 +1,8 @@
 //! The statements over `game`, `game_player`, `game_step`, `uptime` and `outage`; nobody else writes
 //! them. Those that store steps are in `advance_store.rs`.
 
+use std::time::Duration;
+
 use postgres_types::ToSql;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -74,18 +76,22 @@ queries! {
                     order by game_id for no key update
             )";
     HAND_OVER (UUID, UUID) -> () = "update game_player set account_id = $2 where account_id = $1";
-    /// Gives a sign of life, and enters an outage if there was none for too long.
-    BEAT (TIMESTAMPTZ, INT8, TIMESTAMPTZ) -> () =
+    TELL_TIME () -> (TIMESTAMPTZ) = "select clock_timestamp()";
+    /// Gives a sign of life, and enters an outage if there was none for too long; nothing from a last moment on,
+    /// which counts when the row is locked.
+    BEAT (TIMESTAMPTZ, INT8, TIMESTAMPTZ, TIMESTAMPTZ) -> () =
         "with last as (
             select alive_at, seen_at from uptime for update
+        ), timely as (
+            select alive_at, seen_at, clock_timestamp() as told_at from last where clock_timestamp() < $4
         ), outages as (
-            insert into outage (from_at, to_at) select alive_at, $1 from last
-                where seen_at < clock_timestamp() - $2::bigint * interval '1 microsecond' and alive_at < $1
+            insert into outage (from_at, to_at) select alive_at, $1 from timely
+                where seen_at < told_at - $2::bigint * interval '1 microsecond' and alive_at < $1
                 on conflict do nothing
         ), forgotten as (
             delete from outage where to_at < $3
         )
-        update uptime set alive_at = greatest(uptime.alive_at, $1), seen_at = clock_timestamp() from last";
+        update uptime set alive_at = greatest(uptime.alive_at, $1), seen_at = told_at from timely";
     LIST_OUTAGES (TIMESTAMPTZ) -> (TIMESTAMPTZ, TIMESTAMPTZ) =
         "select from_at, to_at from outage where to_at > $1 order by from_at";
 }
@@ -313,14 +319,23 @@ pub(super) async fn hand_over(
 }
 
 /// Gives a sign of life, and forgets the outages that ended before a moment.
+/// What time it is by the database's clock.
+pub(super) async fn tell_time(pool: &Pool) -> Result<Timestamp, Error> {
+    let row = pool.get().await?.query_opt(TELL_TIME, &[]).await?;
+    Ok(row.map_or(Timestamp::from_micros(0), |row| row.get(0)))
+}
+
+/// Gives a sign of life unless it comes after the last moment, by the database's clock; tells whether it has.
 pub(super) async fn beat(
     pool: &Pool,
     now: Timestamp,
-    outage_min_us: i64,
+    outage_min: Duration,
     forgotten: Timestamp,
-) -> Result<(), Error> {
-    let parameters: [&(dyn ToSql + Sync); 3] = [&now, &outage_min_us, &forgotten];
-    pool.get().await?.execute(BEAT, &parameters).await.map(drop)
+    last_moment: Timestamp,
+) -> Result<bool, Error> {
+    let outage_min_us = i64::try_from(outage_min.as_micros()).unwrap_or(i64::MAX);
+    let parameters: [&(dyn ToSql + Sync); 4] = [&now, &outage_min_us, &forgotten, &last_moment];
+    Ok(pool.get().await?.execute(BEAT, &parameters).await? > 0)
 }
 
 /// The outages that ended after a moment.

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Answer, Database, Ledger, OwnPostgres, Process, Proxy, TestApp, eventually};
+use crate::support::{
+    Answer, Database, Ledger, OwnPostgres, Process, Proxy, Table, TestApp, eventually, terms,
+};
 
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(1);
 const CURRENT: &str = "/api/v1/internal/sessions/current";
@@ -202,13 +204,27 @@ async fn a_postgresql_that_hangs_hangs_nobody() {
         .start()
         .await;
     let opened = app.opened("1").await;
-    for unknown in ["first", "second"] {
+    let mut tables = Vec::new();
+    for number in 0..6 {
+        tables.push(Table::of(&app, &format!("table-{number}"), &terms()).await);
+    }
+    let pass = |turn: usize| json!({"turn": turn, "action": "pass"});
+    for (round, unknown) in ["first", "second"].into_iter().enumerate() {
+        // From now on they are remembered.
+        for table in &tables {
+            table.ask(&app, round, &pass(round + 1)).await.expect(200);
+        }
         let stopped = postgres.stop(&database).await;
         // At first on connections that were good, and then without any.
         for attempt in ["once", "twice"] {
             let unknown = format!("{unknown}{attempt}");
             all_is_refused_in_time(&app, &opened.account_id, &unknown).await;
         }
+        // It is too long ago by now that the database was heard of to judge clocks.
+        let ask = async |table: &Table| {
+            refused_in_time("command", table.ask(&app, 1 - round, &pass(round + 2))).await;
+        };
+        futures_util::future::join_all(tables.iter().map(ask)).await;
         app.resolve(&opened.token).await.expect(200);
         app.client.get("/healthz").send().await.expect(200);
         assert_eq!(readyz(&app).await.body["missing"], json!(["database"]));
@@ -217,6 +233,39 @@ async fn a_postgresql_that_hangs_hangs_nobody() {
         eventually("it opens sessions", async || (app.open("2").await.status == 201).then_some(()))
             .await;
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn time_in_which_the_database_stands_still_is_nobodys() {
+    const THINKING_TIME: Duration = Duration::from_secs(3600);
+    let postgres = OwnPostgres::start().await;
+    let database = postgres.database().await;
+    let app = TestApp::with()
+        .database(&database)
+        .set("BACKEND_POSTGRES_OPERATION_TIMEOUT", "1s")
+        .start()
+        .await;
+    let began = Instant::now();
+    let table = Table::of(&app, "table", &terms()).await;
+    let pass = json!({"turn": 1, "action": "pass"});
+    let stopped = postgres.stop(&database).await;
+    let stands_since = Instant::now();
+    // A second each, and signs of life wait meanwhile with a server that goes on with them later.
+    for _ in 0..4 {
+        refused_in_time("command", table.ask(&app, 0, &pass)).await;
+    }
+    let stood = stands_since.elapsed();
+    drop(stopped);
+    let passed = eventually("it is played on", async || {
+        let answer = table.ask(&app, 0, &pass).await;
+        (answer.status == 200).then_some(answer)
+    })
+    .await;
+    let left_ms = passed.body["game"]["clock"]["left_ms"][0].as_u64().unwrap();
+    let thought = THINKING_TIME.saturating_sub(Duration::from_millis(left_ms));
+    let most = began.elapsed().saturating_sub(stood);
+    assert!(thought <= most, "{thought:?} of at most {most:?}; it stood for {stood:?}");
     app.stop().await;
 }
 

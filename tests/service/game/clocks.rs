@@ -200,6 +200,32 @@ async fn flags_fall_by_whichever_replica_is_up() {
 }
 
 #[tokio::test]
+async fn a_flag_that_somebody_holds_up_holds_up_no_other() {
+    let clock = noon();
+    let long = ("BACKEND_POSTGRES_OPERATION_TIMEOUT", "60s");
+    let app = TestApp::with().clock(&clock).set(long.0, long.1).start().await;
+    let games = [
+        table(&app, "held", real_time(60, 0, 0)).await,
+        table(&app, "free", real_time(120, 0, 0)).await,
+    ];
+    // Whom the end of the first game is to rate.
+    let holder = app.database.connect().await;
+    let player = &games[0].players[0];
+    let hold = format!("begin; select from account where account_id = '{player}' for update");
+    holder.batch_execute(&hold).await.unwrap();
+    clock.advance(seconds(60));
+    let waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let client = app.database.connect().await;
+    eventually("its end waits", async || client.query_opt(waiting, &[]).await.unwrap()).await;
+    clock.advance(seconds(60));
+    assert_eq!(fallen(&app, &games[1]).await["players"][0]["dropped_out"], "timed_out");
+    assert_eq!(games[0].seen_by(&app, 0).await["status"], "running");
+    holder.batch_execute("commit").await.unwrap();
+    fallen(&app, &games[0]).await;
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_flag_falls_within_a_second_of_real_time_and_is_told_though_nobody_asks() {
     // Words that are made later would keep the replicas of this process from giving signs of life.
     let terms = Terms { time_control: real_time(15, 0, 0), ..terms() };
