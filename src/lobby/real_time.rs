@@ -87,19 +87,16 @@ impl Lobby {
         if are_known { Ok(()) } else { Err(Error::AlreadyPlaying) }
     }
 
-    /// Locks an account that is to wait for a game, if that is one in real time.
-    ///
-    /// # Errors
-    /// As [`require_none_begun`](Self::require_none_begun).
+    /// Locks an account that is to wait for a game, if that is one in real time; afterwards it is to be seen
+    /// that [none has begun](Self::require_none_begun).
     pub(super) async fn lock_waiting(
-        &self,
         transaction: &Connection,
         asking: &Asking,
-    ) -> Result<(), Error> {
+    ) -> Result<(), postgres::Error> {
         if asking.known.is_some() {
             lock_real_time(transaction, [asking.account.uuid()]).await?;
         }
-        self.require_none_begun(transaction, asking).await
+        Ok(())
     }
 
     /// Locks a seek or an invitation, and before it and with it what must be locked to begin its game in real

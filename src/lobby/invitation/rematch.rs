@@ -36,7 +36,7 @@ impl Lobby {
         let now = self.now();
         let proposed = Proposed::new(&terms, rotated(&seats, account), Some(game), now, None);
         match found {
-            None => self.propose(transaction, account, proposed, Vec::new()).await,
+            None => self.propose(transaction, &asking, proposed, Vec::new()).await,
             Some((found, elsewhere)) if found.status(now) != Status::Expired => {
                 self.agree(transaction, found, &asking, elsewhere).await
             }
@@ -44,7 +44,7 @@ impl Lobby {
                 let outcome = InvitationOutcome::Expired;
                 store::close(&transaction, expired.id, now, outcome, None).await?;
                 let closed = view::closed(expired.id, expired.accounts(), outcome, None);
-                self.propose(transaction, account, proposed, vec![closed]).await
+                self.propose(transaction, &asking, proposed, vec![closed]).await
             }
         }
     }
@@ -62,7 +62,7 @@ impl Lobby {
             None => None,
         };
         let Some(found) = found else {
-            self.lock_waiting(transaction, asking).await?;
+            Self::lock_waiting(transaction, asking).await?;
             return Ok(None);
         };
         let elsewhere = self.lock_beginning(transaction, &found).await?;

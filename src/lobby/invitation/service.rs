@@ -97,19 +97,21 @@ impl Lobby {
         let transaction = connection.begin().await?;
         let accounts = proposed.players.iter().map(|(account, _)| account.uuid());
         lock(&transaction, accounts).await?;
-        self.lock_waiting(&transaction, &asking).await?;
-        self.propose(transaction, inviter, proposed, Vec::new()).await
+        Self::lock_waiting(&transaction, &asking).await?;
+        self.propose(transaction, &asking, proposed, Vec::new()).await
     }
 
-    /// Sends an invitation in a transaction that has locked all of its accounts, and may have done
-    /// something of which these messages tell.
+    /// Sends an invitation in a transaction that has locked all of its accounts, and what the inviter waits
+    /// for in real time, and may have done something of which these messages tell.
     pub(super) async fn propose(
         &self,
         transaction: Transaction<'_>,
-        inviter: AccountId,
+        asking: &Asking,
         proposed: Proposed,
         mut messages: Vec<Message>,
     ) -> Result<Invitation, Error> {
+        let inviter = asking.account;
+        self.require_none_begun(&transaction, asking).await?;
         let accounts: Vec<AccountId> =
             proposed.players.iter().map(|(account, _)| *account).collect();
         self.require_possible(&transaction, inviter, &accounts).await?;

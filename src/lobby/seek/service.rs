@@ -50,7 +50,8 @@ impl Lobby {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         lock(&transaction, [owner.uuid()]).await?;
-        self.lock_waiting(&transaction, &asking).await?;
+        Self::lock_waiting(&transaction, &asking).await?;
+        self.require_none_begun(&transaction, &asking).await?;
         self.require_active(&transaction, owner).await?;
         let now = self.now();
         let (opened, _) = store::count_of(&transaction, owner, now).await?;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::rematches::{ask, finished};
 use super::{
-    INVITATIONS, SEEKS, accept, accounts, by_correspondence, count, get, invite, join, post, seek,
+    INVITATIONS, SEEKS, accept, accounts, by_correspondence, count, get, id, invite, join, post, seek,
     status, terms, told_of,
 };
 use crate::support::{TestApp, eventually};
@@ -135,26 +136,32 @@ async fn who_is_given_an_opponent_while_his_seek_is_taken_begins_one_game() {
 #[tokio::test]
 async fn who_asks_for_a_game_while_another_of_his_begins_is_told_so() {
     let app = TestApp::start().await;
-    let [ann, bob, eve] = accounts(&app, "player").await;
+    let [bob, eve] = accounts(&app, "player").await;
+    let table = finished(&app, "finished", 2).await;
+    let ann = table.players[0].clone();
     let (own, of_eve) = (seek(&app, &ann, terms(2)).await, seek(&app, &eve, terms(2)).await);
     let by_eve = invite(&app, &eve, &[&ann]).await;
+    let asked = id(ask(&app, &ann, &table.game).await.expect(200));
     // The beginning game waits for its player's account, and whoever asks waits for it.
     let holder = app.database.connect().await;
     let hold = format!("begin; select from account where account_id = '{ann}' for update");
     holder.batch_execute(&hold).await.unwrap();
     let invitation = json!({"terms": terms(2), "account_ids": [eve]});
     let wanted = json!({"terms": terms(2)});
-    let (begun, joined, accepted, opened, invited, entered, ()) = tokio::join!(
+    // Who asks again for a rematch comes first, and so finds open what he has asked for before.
+    let (begun, again, joined, accepted, opened, invited, entered, ()) = tokio::join!(
         join(&app, &bob, &own),
-        after(&app, 1, join(&app, &ann, &of_eve)),
-        after(&app, 1, accept(&app, &ann, &by_eve)),
-        after(&app, 1, post(&app, &ann, SEEKS, &wanted)),
-        after(&app, 1, post(&app, &ann, INVITATIONS, &invitation)),
-        after(&app, 1, post(&app, &ann, "/api/v1/user/matchmaking", &wanted)),
-        after(&app, 6, async { holder.batch_execute("commit").await.unwrap() }),
+        after(&app, 1, ask(&app, &ann, &table.game)),
+        after(&app, 2, join(&app, &ann, &of_eve)),
+        after(&app, 2, accept(&app, &ann, &by_eve)),
+        after(&app, 2, post(&app, &ann, SEEKS, &wanted)),
+        after(&app, 2, post(&app, &ann, INVITATIONS, &invitation)),
+        after(&app, 2, post(&app, &ann, "/api/v1/user/matchmaking", &wanted)),
+        after(&app, 7, async { holder.batch_execute("commit").await.unwrap() }),
     );
     assert_eq!(begun.expect(200)["status"], "taken");
-    for answer in [joined, accepted, opened, invited, entered] {
+    assert_eq!(status(&app, &ann, &format!("{INVITATIONS}/{asked}")).await, "withdrawn");
+    for answer in [again, joined, accepted, opened, invited, entered] {
         answer.expect_problem(409, "already_playing");
     }
     assert_eq!(running(&app, &ann).await, 1);

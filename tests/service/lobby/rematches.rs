@@ -10,7 +10,7 @@ use super::{INVITATIONS, NOBODY, accept, block, count, delete, players, status, 
 use crate::support::{Answer, Table, TestApp, terms};
 
 /// A game that its first player has resigned.
-async fn finished(app: &TestApp, name: &str, players: u8) -> Table {
+pub(super) async fn finished(app: &TestApp, name: &str, players: u8) -> Table {
     let table = Table::of(app, name, &Terms { players, ..terms() }).await;
     finish(app, &table.game, &table.players).await;
     table
@@ -25,7 +25,7 @@ async fn finish(app: &TestApp, game: &str, players: &[String]) {
     }
 }
 
-async fn ask(app: &TestApp, player: &str, game: &str) -> Answer {
+pub(super) async fn ask(app: &TestApp, player: &str, game: &str) -> Answer {
     app.client.post(&format!("/api/v1/user/games/{game}/rematch")).user(player).send().await
 }
 
