@@ -7,7 +7,7 @@ use super::seek::{self, Seek, SeekOutcome};
 use super::service::{Error, Lobby};
 use crate::events::{Appended, Kind, Message};
 use crate::id::{AccountId, InvitationId, SeekId};
-use crate::postgres::advisory::{lock, lock_real_time};
+use crate::postgres::advisory::{lock_accounts, lock_entries, lock_real_time};
 use crate::postgres::{self, Connection};
 
 /// Seeks and invitations in which some accounts are, to be locked.
@@ -47,9 +47,9 @@ impl Lobby {
         transaction: &Connection,
         account: AccountId,
     ) -> Result<Appended, Error> {
-        lock(transaction, [account.uuid()]).await?;
+        lock_accounts(transaction, [account.uuid()]).await?;
         let open = Open::list(transaction, &[account], false).await?;
-        lock(transaction, open.uuids()).await?;
+        lock_entries(transaction, open.uuids()).await?;
         let ties = open.read(transaction).await?;
         let messages = self.leave(transaction, &[account], ties).await?;
         Ok(self.events.tell(transaction, &messages).await?)
@@ -66,7 +66,7 @@ impl Lobby {
         from: AccountId,
         to: AccountId,
     ) -> Result<(Appended, bool), Error> {
-        lock(transaction, [from.uuid()]).await?;
+        lock_accounts(transaction, [from.uuid()]).await?;
         lock_real_time(transaction, [from.uuid(), to.uuid()]).await?;
         let brings_real_time = !self.games.list_real_time(transaction, from).await?.is_empty();
         let own = Open::list(transaction, &[from], false).await?;
@@ -75,7 +75,7 @@ impl Lobby {
         } else {
             Open::default()
         };
-        lock(transaction, own.uuids().chain(of_other.uuids())).await?;
+        lock_entries(transaction, own.uuids().chain(of_other.uuids())).await?;
         let mut messages = Vec::new();
         for (account, open) in [(from, own), (to, of_other)] {
             let ties = open.read(transaction).await?;

@@ -14,7 +14,7 @@ use super::service::{Error, Lobby};
 use crate::events::Message;
 use crate::id::{AccountId, GameId};
 use crate::matchmaking::{Elsewhere, Matchmaking};
-use crate::postgres::advisory::{lock, lock_real_time};
+use crate::postgres::advisory::{lock_entries, lock_real_time};
 use crate::postgres::{self, Connection};
 
 /// Who asks for something, and what he played in real time when he asked for a game in real time, before he
@@ -113,7 +113,7 @@ impl Lobby {
         if is_real_time && is_last {
             return lock_ties(transaction, &players, Some(id)).await.map(Some);
         }
-        lock(transaction, [id]).await?;
+        lock_entries(transaction, [id]).await?;
         Ok(None)
     }
 
@@ -176,6 +176,6 @@ async fn lock_ties(
     own: Option<Uuid>,
 ) -> Result<Ties, postgres::Error> {
     let open = Open::list(transaction, players, true).await?.without(own);
-    lock(transaction, open.uuids().chain(own)).await?;
+    lock_entries(transaction, open.uuids().chain(own)).await?;
     open.read(transaction).await
 }

@@ -13,7 +13,7 @@ use super::seek::{self, SeekOutcome};
 use super::service::{Error, Lobby};
 use crate::id::{InvitationId, SeekId};
 use crate::postgres::Connection;
-use crate::postgres::advisory::try_lock;
+use crate::postgres::advisory::try_lock_entries;
 use crate::task::sweep;
 
 /// How often expired seeks and invitations are looked for. Nobody joins one before.
@@ -99,6 +99,6 @@ async fn locked<T: Copy>(
     uuid: fn(T) -> Uuid,
 ) -> Result<Vec<T>, Error> {
     let wanted: Vec<Uuid> = due.iter().copied().map(uuid).collect();
-    let locked = try_lock(transaction, &wanted).await?;
+    let locked = try_lock_entries(transaction, &wanted).await?;
     Ok(due.into_iter().filter(|id| locked.contains(&uuid(*id))).collect())
 }

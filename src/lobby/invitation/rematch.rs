@@ -9,7 +9,7 @@ use crate::lobby::leaving::Ties;
 use crate::lobby::real_time::Asking;
 use crate::lobby::service::{Error, Lobby};
 use crate::postgres::Connection;
-use crate::postgres::advisory::lock;
+use crate::postgres::advisory::{lock_accounts, lock_game};
 use crate::runtime::{self, Terms, Unplayable, Unreadable};
 
 impl Lobby {
@@ -30,8 +30,8 @@ impl Lobby {
         let asking = self.asking(account, terms.time_control.is_real_time()).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        lock(&transaction, seats.iter().map(|player| player.uuid())).await?;
-        lock(&transaction, [game.uuid()]).await?;
+        lock_accounts(&transaction, seats.iter().map(|player| player.uuid())).await?;
+        lock_game(&transaction, game.uuid()).await?;
         let found = self.find_rematch(&transaction, game, &asking).await?;
         let now = self.now();
         let proposed = Proposed::new(&terms, rotated(&seats, account), Some(game), now, None);

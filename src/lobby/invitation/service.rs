@@ -12,7 +12,7 @@ use crate::id::{AccountId, GameId, InvitationId};
 use crate::lobby::leaving::Ties;
 use crate::lobby::real_time::Asking;
 use crate::lobby::service::{COUNTED_FOR, Error, Lobby, expiry, require_calm, told};
-use crate::postgres::advisory::lock;
+use crate::postgres::advisory::{lock_accounts, lock_entries};
 use crate::postgres::{self, Connection, Transaction};
 use crate::runtime::Terms;
 use crate::time::Timestamp;
@@ -96,7 +96,7 @@ impl Lobby {
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
         let accounts = proposed.players.iter().map(|(account, _)| account.uuid());
-        lock(&transaction, accounts).await?;
+        lock_accounts(&transaction, accounts).await?;
         Self::lock_waiting(&transaction, &asking).await?;
         self.propose(transaction, &asking, proposed, Vec::new()).await
     }
@@ -169,7 +169,7 @@ impl Lobby {
         let asking = self.asking(account, found.is_real_time).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        lock(&transaction, [account.uuid()]).await?;
+        lock_accounts(&transaction, [account.uuid()]).await?;
         let elsewhere = self.lock_beginning(&transaction, &found).await?;
         let invitation = find(&transaction, id, account).await?;
         self.agree(transaction, invitation, &asking, elsewhere).await
@@ -231,10 +231,12 @@ impl Lobby {
         id: InvitationId,
         account: AccountId,
     ) -> Result<(), Error> {
+        let found = store::find(&self.pool, id).await?.filter(|it| it.has(account));
+        found.ok_or(Error::InvitationUnknown)?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        lock(&transaction, [account.uuid()]).await?;
-        lock(&transaction, [id.uuid()]).await?;
+        lock_accounts(&transaction, [account.uuid()]).await?;
+        lock_entries(&transaction, [id.uuid()]).await?;
         let invitation = find(&transaction, id, account).await?;
         match invitation.status(self.now()) {
             Status::Open => {}

@@ -9,7 +9,7 @@ use crate::events::{Kind, Message};
 use crate::id::{AccountId, SeekId};
 use crate::lobby::real_time::Asking;
 use crate::lobby::service::{COUNTED_FOR, Error, Lobby, expiry, require_calm, told};
-use crate::postgres::advisory::lock;
+use crate::postgres::advisory::{lock_accounts, lock_entries};
 use crate::postgres::{self, Connection};
 use crate::rating::{Category, Rating};
 use crate::runtime::{Terms, draw_seats};
@@ -49,7 +49,7 @@ impl Lobby {
         let asking = self.asking(owner, is_real_time).await?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        lock(&transaction, [owner.uuid()]).await?;
+        lock_accounts(&transaction, [owner.uuid()]).await?;
         Self::lock_waiting(&transaction, &asking).await?;
         self.require_none_begun(&transaction, &asking).await?;
         self.require_active(&transaction, owner).await?;
@@ -119,7 +119,7 @@ impl Lobby {
         let (id, joiner) = (expected.id, asking.account);
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        lock(&transaction, [joiner.uuid()]).await?;
+        lock_accounts(&transaction, [joiner.uuid()]).await?;
         let elsewhere = self.lock_beginning(&transaction, expected).await?;
         let mut seek = find(&transaction, id).await?;
         let now = self.now();
@@ -169,10 +169,12 @@ impl Lobby {
     /// # Errors
     /// [`Error::SeekUnknown`] where the account is not in it, [`Error::SeekTaken`], [`Error::Storage`].
     pub async fn leave_seek(&self, id: SeekId, account: AccountId) -> Result<(), Error> {
+        let found = store::find(&self.pool, id).await?.filter(|seek| seek.has(account));
+        found.ok_or(Error::SeekUnknown)?;
         let mut connection = self.pool.get().await?;
         let transaction = connection.begin().await?;
-        lock(&transaction, [account.uuid()]).await?;
-        lock(&transaction, [id.uuid()]).await?;
+        lock_accounts(&transaction, [account.uuid()]).await?;
+        lock_entries(&transaction, [id.uuid()]).await?;
         let seek = find(&transaction, id).await?;
         if !seek.has(account) {
             return Err(Error::SeekUnknown);

@@ -6,10 +6,9 @@ use futures_util::future::join_all;
 use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::{Value, json};
 
-use super::real_time::after;
 use super::{
-    INVITATIONS, SEEKS, accept, accounts, by_correspondence, get, invite, join, post, seek, status,
-    terms, told_of,
+    INVITATIONS, SEEKS, accept, accounts, after, by_correspondence, get, invite, join, post, seek,
+    status, terms, told_of,
 };
 use crate::support::{TestApp, eventually};
 

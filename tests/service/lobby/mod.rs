@@ -14,7 +14,7 @@ mod upkeep;
 use scrabble_backend::account::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, eventually};
 
 const SEEKS: &str = "/api/v1/user/seeks";
 const INVITATIONS: &str = "/api/v1/user/invitations";
@@ -142,4 +142,14 @@ async fn told_of(app: &TestApp, id: &str) -> Vec<String> {
 async fn count(app: &TestApp, what: &str) -> i64 {
     let count = format!("select count(*) from {what}");
     app.database.connect().await.query_one(&count, &[]).await.unwrap().get(0)
+}
+
+/// Does something when so many wait for others in the database.
+async fn after<T>(app: &TestApp, waiting: i64, what: impl Future<Output = T>) -> T {
+    let wait = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    eventually("they wait for each other", async || {
+        (count(app, wait).await >= waiting).then_some(())
+    })
+    .await;
+    what.await
 }

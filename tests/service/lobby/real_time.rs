@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::rematches::{ask, finished};
 use super::{
-    INVITATIONS, SEEKS, accept, accounts, by_correspondence, count, get, id, invite, join, post, seek,
-    status, terms, told_of,
+    INVITATIONS, SEEKS, accept, accounts, after, by_correspondence, count, get, id, invite, join,
+    post, seek, status, terms, told_of,
 };
 use crate::support::{TestApp, eventually};
 
@@ -168,16 +168,6 @@ async fn who_asks_for_a_game_while_another_of_his_begins_is_told_so() {
     // Who knows of a game may play another one.
     join(&app, &ann, &of_eve).await.expect(200);
     app.stop().await;
-}
-
-/// Does something when so many wait for others in the database.
-pub(super) async fn after<T>(app: &TestApp, waiting: i64, what: impl Future<Output = T>) -> T {
-    let wait = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    eventually("they wait for each other", async || {
-        (count(app, wait).await >= waiting).then_some(())
-    })
-    .await;
-    what.await
 }
 
 /// How many games an account plays.

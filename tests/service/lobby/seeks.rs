@@ -6,9 +6,9 @@ use scrabble_backend::runtime::RUNNING_GAMES_MAX;
 use serde_json::{Value, json};
 
 use super::{
-    INVITATIONS, NOBODY, SEEKS, accept, accounts, block, by_correspondence, count, delete, get, id,
-    ids, invite, join, joinable, operator, players, post, seek, seek_with, status, suspend, terms,
-    told, told_of,
+    INVITATIONS, NOBODY, SEEKS, accept, accounts, after, block, by_correspondence, count, delete,
+    get, id, ids, invite, join, joinable, operator, players, post, seek, seek_with, status,
+    suspend, terms, told, told_of,
 };
 use crate::support::{Answer, TestApp};
 
@@ -359,5 +359,26 @@ async fn who_plays_too_many_games_begins_no_other() {
         get(&app, &bob, &format!("{SEEKS}/{seek}")).await.expect(200)["member_ids"],
         json!([])
     );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_leaves_what_is_no_seek_or_invitation_waits_for_nobody() {
+    let app = TestApp::start().await;
+    let [ann, bob] = accounts(&app, "player").await;
+    // Whoever opens a seek has locked his account.
+    let lock = app.database.lock_account(&ann).await;
+    let wanted = json!({"terms": terms(2)});
+    let (opened, ()) = tokio::join!(
+        post(&app, &ann, SEEKS, &wanted),
+        after(&app, 1, async {
+            let seek = delete(&app, &bob, &format!("{SEEKS}/{ann}")).await;
+            seek.expect_problem(404, "seek_unknown");
+            let invitation = delete(&app, &bob, &format!("{INVITATIONS}/{ann}")).await;
+            invitation.expect_problem(404, "invitation_unknown");
+            lock.release().await;
+        }),
+    );
+    opened.expect(201);
     app.stop().await;
 }
