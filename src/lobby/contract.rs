@@ -56,8 +56,17 @@ pub(super) fn throttled(operation: Operation) -> Operation {
     )
 }
 
+/// An operation by which an account begins to wait for a game.
+pub(super) fn waiting(operation: Operation) -> Operation {
+    playing(operation).fails(
+        StatusCode::CONFLICT,
+        "too_many_games",
+        "The caller plays as many games as an account may.",
+    )
+}
+
 /// An operation by which an account begins to wait for a game in real time, or begins one.
-pub(super) fn playing(operation: Operation) -> Operation {
+fn playing(operation: Operation) -> Operation {
     operation.fails(
         StatusCode::CONFLICT,
         "already_playing",
@@ -71,7 +80,8 @@ pub(super) fn beginning(operation: Operation) -> Operation {
         .fails(
             StatusCode::CONFLICT,
             "too_many_games",
-            "One of the players plays as many games as an account may.",
+            "The caller, or somebody without whom the game can't begin, plays as many games as an account \
+             may.",
         )
         .fails(
             StatusCode::CONFLICT,

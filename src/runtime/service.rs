@@ -213,11 +213,24 @@ impl Games {
         connection: &Connection,
         players: &[AccountId],
     ) -> Result<(), Error> {
-        let running = store::count_running(connection, players).await?;
-        match running.into_iter().find(|(_, count)| *count >= RUNNING_GAMES_MAX) {
-            Some((account_id, _)) => Err(Error::TooManyGames { account_id }),
+        match self.find_without_room(connection, players).await?.pop() {
+            Some(account_id) => Err(Error::TooManyGames { account_id }),
             None => Ok(()),
         }
+    }
+
+    /// Those of the players who play as many games already as one may.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_without_room(
+        &self,
+        connection: &Connection,
+        players: &[AccountId],
+    ) -> Result<Vec<AccountId>, postgres::Error> {
+        let running = store::count_running(connection, players).await?;
+        let are_full = running.into_iter().filter(|(_, count)| *count >= RUNNING_GAMES_MAX);
+        Ok(are_full.map(|(account_id, _)| account_id).collect())
     }
 
     /// Begins a game in a transaction of its own.

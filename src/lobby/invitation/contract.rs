@@ -10,7 +10,7 @@ use crate::events::Kind;
 use crate::http::{Method, StatusCode};
 use crate::id::{GameId, InvitationId};
 use crate::idempotency::repeatable;
-use crate::lobby::contract::{acting, beginning, playing, throttled, wanted_example};
+use crate::lobby::contract::{acting, beginning, throttled, waiting, wanted_example};
 use crate::openapi::{Answer, EventForm, Operation, Parameter};
 use crate::runtime::terms_example;
 
@@ -60,7 +60,7 @@ fn invite() -> Operation {
     let path = "/api/v1/user/invitations";
     let body =
         json!({"terms": wanted_example(), "account_ids": [OTHER_ID], "starter_id": OTHER_ID});
-    repeatable(playing(possible(sending(acting(
+    repeatable(waiting(possible(sending(acting(
         Operation::new(Method::POST, path, "invite", "Invite others to a game")
             .described("The game begins when all have accepted, unless one declines.")
             .takes::<InviteBody>(body)

@@ -79,7 +79,8 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::Account`] where the inviter may not be used, [`Error::NotPossible`],
-    /// [`Error::TooManyInvitations`], [`Error::Throttled`], [`Error::AlreadyPlaying`], [`Error::Storage`].
+    /// [`Error::TooManyInvitations`], [`Error::Throttled`], [`Error::AlreadyPlaying`], [`Error::Game`] where the
+    /// inviter plays too many games, [`Error::Storage`].
     pub async fn invite(
         &self,
         inviter: AccountId,
@@ -115,6 +116,7 @@ impl Lobby {
         let accounts: Vec<AccountId> =
             proposed.players.iter().map(|(account, _)| *account).collect();
         self.require_possible(&transaction, inviter, &accounts).await?;
+        self.games.require_room(&transaction, &[inviter]).await?;
         let now = self.now();
         if store::count_sent(&transaction, inviter, now).await? >= SENT_MAX {
             return Err(Error::TooManyInvitations { is_sender: true });
@@ -204,6 +206,7 @@ impl Lobby {
             return Err(Error::NotPossible);
         }
         self.require_possible(&transaction, account, &accounts).await?;
+        self.games.require_room(&transaction, &[account]).await?;
         store::accept(&transaction, id, account, now).await?;
         if !invitation.is_agreed() {
             let told = view::told(Kind::InvitationChanged, &invitation, now);

@@ -10,7 +10,7 @@ use crate::events::Kind;
 use crate::http::{Method, StatusCode};
 use crate::id::SeekId;
 use crate::idempotency::repeatable;
-use crate::lobby::contract::{acting, beginning, playing, throttled, wanted_example};
+use crate::lobby::contract::{acting, beginning, throttled, waiting, wanted_example};
 use crate::openapi::{Answer, EventForm, Operation, Parameter};
 use crate::runtime::terms_example;
 
@@ -55,7 +55,7 @@ pub(in crate::lobby) fn operations() -> Vec<Operation> {
 
 fn open() -> Operation {
     let body = json!({"terms": wanted_example(), "rating_min": 1400});
-    repeatable(throttled(playing(acting(
+    repeatable(throttled(waiting(acting(
         Operation::new(Method::POST, "/api/v1/user/seeks", "open_seek", "Look for a game")
             .described(
                 "Stands until all seats are taken, its owner leaves, or it expires; everybody is told of \
@@ -112,7 +112,8 @@ fn join() -> Operation {
                  gets it. Who has joined already has, and nothing changes. When a real-time game begins, \
                  its players leave the other real-time seeks and invitations that they wait for, and \
                  matchmaking. Where one player has blocked another since both joined, the later one loses \
-                 the seat, and is told that the seek is closed.",
+                 the seat, and so does who has joined and plays too many games when the last seat is \
+                 taken; each is told that the seek is closed, and it stands for the others.",
             )
             .answers(Answer::json::<SeekView<'_>>(
                 StatusCode::OK,

@@ -35,7 +35,8 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Error::Account`] where the account may not be used, [`Error::TooManySeeks`],
-    /// [`Error::Throttled`], [`Error::AlreadyPlaying`], [`Error::Storage`].
+    /// [`Error::Throttled`], [`Error::AlreadyPlaying`], [`Error::Game`] where the account plays too many games,
+    /// [`Error::Storage`].
     pub async fn open_seek(
         &self,
         owner: AccountId,
@@ -53,6 +54,7 @@ impl Lobby {
         Self::lock_waiting(&transaction, &asking).await?;
         self.require_none_begun(&transaction, &asking).await?;
         self.require_active(&transaction, owner).await?;
+        self.games.require_room(&transaction, &[owner]).await?;
         let now = self.now();
         let (opened, _) = store::count_of(&transaction, owner, now).await?;
         if opened >= SEEKS_MAX {
@@ -84,12 +86,14 @@ impl Lobby {
     }
 
     /// Takes a seat of a seek; whoever takes the last one begins the game. Who has joined already has, and
-    /// nothing changes. Of two of whom one has blocked the other since they joined, the later one is out.
+    /// nothing changes. Of two of whom one has blocked the other since they joined, the later one is out, and
+    /// so is, when the game would begin, whoever plays too many games by then.
     ///
     /// # Errors
     /// [`Error::SeekUnknown`], also where the account is not to know of it, [`Error::SeekTaken`],
     /// [`Error::OwnSeek`], [`Error::Ineligible`], [`Error::TooManySeeks`], [`Error::AlreadyPlaying`],
-    /// [`Error::Account`], [`Error::Game`], [`Error::Unplayable`], [`Error::Storage`].
+    /// [`Error::Account`], [`Error::Game`] also where the account or the owner plays too many games,
+    /// [`Error::Unplayable`], [`Error::Storage`].
     pub async fn join_seek(&self, id: SeekId, joiner: AccountId) -> Result<Seek, Error> {
         let mut seek = store::find(&self.pool, id).await?.ok_or(Error::SeekUnknown)?;
         let strength = self.strength(joiner, &seek.category).await?;
@@ -132,9 +136,16 @@ impl Lobby {
         }
         self.require_none_begun(&transaction, asking).await?;
         self.require_active(&transaction, joiner).await?;
-        let apart = self.apart(&transaction, &seek).await?;
+        self.games.require_room(&transaction, &[joiner]).await?;
+        let mut apart = self.apart(&transaction, &seek).await?;
         if apart.contains(&joiner) {
             return Err(Error::SeekUnknown);
+        }
+        if seek.is_full() {
+            // The owner is not among them: without him there is no game.
+            apart.extend(self.games.find_without_room(&transaction, &seek.members).await?);
+            apart.sort_unstable();
+            apart.dedup();
         }
         let (_, joined) = store::count_of(&transaction, joiner, now).await?;
         if joined >= SEEKS_MAX {

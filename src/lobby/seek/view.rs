@@ -100,7 +100,8 @@ pub(in crate::lobby) fn closed(id: SeekId, outcome: SeekOutcome) -> Message {
     Message::new(Kind::SeekClosed, Audience::Everyone, &SeekClosedView { id, status })
 }
 
-/// Tells players that a seek is over for them, and no more of it: one has blocked the other.
+/// Tells players that a seek is over for them, and no more of it: one has blocked the other, or they play too
+/// many games.
 pub(super) fn lost(id: SeekId, players: Vec<AccountId>) -> Message {
     let view = SeekClosedView { id, status: Status::Withdrawn };
     Message::new(Kind::SeekClosed, Audience::accounts(players), &view)

@@ -107,6 +107,7 @@ async fn provoke_seeks(app: &TestApp, cast: &Cast) {
     for _ in 0..8 {
         open(app, &cast.ann, 2).await;
     }
+    open(app, &cast.busy, 2).await;
 }
 
 /// For the strength of who would join, for what cannot be played, and for what he has joined already.
@@ -145,6 +146,7 @@ async fn provoke_invitations(app: &TestApp, cast: &Cast) {
     accept(app, &cast.ann, NOBODY).await;
     let to_busy = id(&invite(app, &cast.ann, &cast.busy).await);
     accept(app, &cast.busy, &to_busy).await;
+    invite(app, &cast.busy, &cast.ann).await;
     let foreign = id(&invite(app, &cast.ann, &cast.bob).await);
     forget_words(app, "invitation", &format!("invitation_id = '{foreign}'")).await;
     accept(app, &cast.bob, &foreign).await;

@@ -348,17 +348,46 @@ async fn who_is_in_many_seeks_that_many_do_not_hear_of_is_suspended_as_others_ar
 #[tokio::test]
 async fn who_plays_too_many_games_begins_no_other() {
     let app = TestApp::start().await;
-    let [ann, bob] = accounts(&app, "player").await;
+    let [ann, bob, eve] = accounts(&app, "player").await;
     let seek = seek_with(&app, &ann, json!({"terms": by_correspondence()})).await;
     let invitation = invite(&app, &ann, &[&bob]).await;
+    let of_three = super::seek(&app, &eve, terms(3)).await;
+    let for_three = invite(&app, &eve, &[&ann, &bob]).await;
     app.database.begin_games(&ann, RUNNING_GAMES_MAX).await;
     join(&app, &bob, &seek).await.expect_problem(409, "too_many_games");
     accept(&app, &bob, &invitation).await.expect_problem(409, "too_many_games");
+    // Nor waits for one, where others come too.
+    join(&app, &ann, &of_three).await.expect_problem(409, "too_many_games");
+    accept(&app, &ann, &for_three).await.expect_problem(409, "too_many_games");
+    let wanted = json!({"terms": by_correspondence()});
+    post(&app, &ann, SEEKS, &wanted).await.expect_problem(409, "too_many_games");
+    let wanted = json!({"terms": by_correspondence(), "account_ids": [bob]});
+    post(&app, &ann, INVITATIONS, &wanted).await.expect_problem(409, "too_many_games");
     // Nothing has changed by that.
     assert_eq!(
         get(&app, &bob, &format!("{SEEKS}/{seek}")).await.expect(200)["member_ids"],
         json!([])
     );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_joined_and_plays_too_many_games_by_then_loses_the_seat_and_not_the_others_the_game()
+ {
+    let app = TestApp::start().await;
+    let [ann, busy, bob, eve] = accounts(&app, "player").await;
+    let seek = seek(&app, &ann, terms(3)).await;
+    join(&app, &busy, &seek).await.expect(200);
+    app.database.begin_games(&busy, RUNNING_GAMES_MAX).await;
+    let joined = join(&app, &bob, &seek).await;
+    assert_eq!(joined.expect(200)["status"], "open");
+    assert_eq!(joined.body["member_ids"], json!([bob]));
+    let told = told(&app).await;
+    let lost = told.iter().find(|message| message["kind"] == "seek_closed").unwrap();
+    assert_eq!(lost["audience"]["ids"], json!([busy]));
+    let joined = join(&app, &eve, &seek).await;
+    assert_eq!(joined.expect(200)["status"], "taken");
+    assert_eq!(joined.body["member_ids"], json!([bob, eve]));
     app.stop().await;
 }
 
