@@ -152,14 +152,18 @@ impl Lobby {
         Ok(Strength::in_category(&ratings, category, self.now()))
     }
 
-    /// The account, if it may be used; locked. To be called when all advisory locks are taken.
+    /// Sees that an account may be used, and locks it with those with whom it is to play: whoever of them
+    /// blocks another comes before, and is seen, or after what is done now. To be called when all advisory
+    /// locks are taken.
     pub(super) async fn require_active(
         &self,
         transaction: &Connection,
         id: AccountId,
+        players: &[AccountId],
     ) -> Result<(), Error> {
-        let found = self.accounts.lock(transaction, &[id]).await?.pop();
-        self.accounts.require_active(found.ok_or(account::Error::AccountUnknown)?)?;
+        let found = self.accounts.lock(transaction, players).await?;
+        let own = found.into_iter().find(|account| account.id == id);
+        self.accounts.require_active(own.ok_or(account::Error::AccountUnknown)?)?;
         Ok(())
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Owns tables `matchmaking_ticket` and `matchmaking_match`. Every second each replica looks at all who
 //! wait ([`wave`](Matchmaking::wave)), pairs them ([`pairing`], which is pure), and begins their games,
-//! each in a transaction that takes both tickets. A ticket that another replica is taking is passed over,
-//! so nobody is given two opponents.
+//! each in a transaction that locks both accounts and takes both tickets. What another replica has taken by
+//! then is not there any more, and a ticket that somebody is at is passed over, so nobody is given two
+//! opponents.
 //!
 //! When a game in real time begins, its players leave what else they wait for ([`Elsewhere`]). A ticket
 //! goes with whatever makes it pointless, in the same transaction: its player goes

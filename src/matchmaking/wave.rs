@@ -111,11 +111,13 @@ impl Matchmaking {
         if terms.time_control.is_real_time() {
             released = self.elsewhere.release(&transaction, &players).await?;
         }
+        // With the locks whoever blocks the other one comes before, and is seen, or after the game has begun.
+        self.accounts.lock(&transaction, &players).await?;
         let now = self.clock.now();
         if !store::take(&transaction, name, players, now).await? {
             return Ok(false);
         }
-        // By what has been blocked since it was looked for who waits.
+        // It was looked for who waits before that.
         if self.blocks.exists_among(&transaction, &players).await? {
             return Ok(false);
         }

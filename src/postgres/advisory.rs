@@ -23,6 +23,9 @@
 //! Each level has keys of its own: whatever id a caller names, it is locked as what he is asked for, and as
 //! nothing else. What he asks for is looked up before it is locked, so that nobody waits for what is not there.
 //!
+//! Rows are locked after them: of all accounts that are to play each other at once, by which blocks between
+//! them come before or after their game, and then tickets of matchmaking.
+//!
 //! [`lock_presence`] stands alone: who has it takes no other. So does that of migrations, which belongs to a
 //! connection ([`migrations`](super::migrations)).
 

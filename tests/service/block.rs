@@ -3,7 +3,7 @@
 use scrabble_backend::block::BLOCKS_MAX;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Opened, TestApp};
+use crate::support::{Answer, Opened, TestApp, eventually};
 
 const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 const BLOCKS: &str = "/api/v1/user/blocks";
@@ -212,4 +212,86 @@ async fn nothing_is_left_of_blocks_with_an_account_that_is_erased_meanwhile() {
         assert_eq!(rows_of(&app, &gone).await, 0, "round {round}");
     }
     app.stop().await;
+}
+
+#[tokio::test]
+async fn a_block_that_is_answered_before_the_last_seat_is_taken_keeps_the_two_apart() {
+    let app = TestApp::start().await;
+    let [ann, bob, eve] = players(&app).await;
+    let time_control = json!({"kind": "real_time", "initial_seconds": 600});
+    let body = json!({"terms": {"rules": "english", "time_control": time_control, "players": 3}});
+    let seek = app.client.post("/api/v1/user/seeks").user(&ann.account_id).json(&body).send().await;
+    let join = format!("/api/v1/user/seeks/{}/join", seek.expect(201)["id"].as_str().unwrap());
+    app.client.post(&join).user(&bob.account_id).send().await.expect(200);
+    let take = async {
+        app.client.post(&join).user(&eve.account_id).send().await.expect(200);
+    };
+    blocks_while_a_game_begins(&app, "seek_member", take, [&bob, &ann]).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_block_that_is_answered_before_two_are_given_each_other_keeps_them_apart() {
+    let app = TestApp::start().await;
+    let [ann, bob] = players(&app).await;
+    let time_control = json!({"kind": "real_time", "initial_seconds": 600});
+    let body = json!({"terms": {"rules": "english", "time_control": time_control}});
+    let wave = async {
+        for player in [&ann, &bob] {
+            let enter = app.client.post("/api/v1/user/matchmaking").user(&player.account_id);
+            enter.json(&body).send().await.expect(201);
+        }
+        app.matchmaking.wave().await.unwrap();
+    };
+    blocks_while_a_game_begins(&app, "matchmaking_match", wave, [&bob, &ann]).await;
+    app.stop().await;
+}
+
+/// Has one of two block the other while a game of them begins, which has looked for blocks and can't write to
+/// a table yet; sees that no game begins when the block has been answered.
+async fn blocks_while_a_game_begins(
+    app: &TestApp,
+    table: &str,
+    begin: impl Future<Output = ()>,
+    [blocker, blocked]: [&Opened; 2],
+) {
+    let holder = app.database.connect().await;
+    let hold = format!("begin; lock table {table} in share mode");
+    holder.batch_execute(&hold).await.unwrap();
+    let is_answered = std::cell::Cell::new(false);
+    let ((), begun, ()) = tokio::join!(
+        begin,
+        async {
+            wait_for(app, table).await;
+            block(app, &blocker.account_id, &blocked.account_id).await.expect(204);
+            let begun = count(app, "game").await;
+            is_answered.set(true);
+            begun
+        },
+        async {
+            eventually("the block is answered, or waits for the game", async || {
+                let waits = waiting(app, "no key update").await > 0;
+                (is_answered.get() || waits).then_some(())
+            })
+            .await;
+            holder.batch_execute("commit").await.unwrap();
+        },
+    );
+    assert_eq!(count(app, "game").await, begun);
+}
+
+/// Waits until a statement that says this waits for another one.
+async fn wait_for(app: &TestApp, text: &str) {
+    let is_there = async || (waiting(app, text).await > 0).then_some(());
+    eventually("somebody waits", is_there).await;
+}
+
+async fn waiting(app: &TestApp, text: &str) -> i64 {
+    let those = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    count(app, &format!("{those} and query like '%{text}%'")).await
+}
+
+async fn count(app: &TestApp, what: &str) -> i64 {
+    let count = format!("select count(*) from {what}");
+    app.database.connect().await.query_one(&count, &[]).await.unwrap().get(0)
 }

@@ -53,7 +53,7 @@ impl Lobby {
         lock_accounts(&transaction, [owner.uuid()]).await?;
         Self::lock_waiting(&transaction, &asking).await?;
         self.require_none_begun(&transaction, &asking).await?;
-        self.require_active(&transaction, owner).await?;
+        self.require_active(&transaction, owner, &[owner]).await?;
         self.games.require_room(&transaction, &[owner]).await?;
         let now = self.now();
         let (opened, _) = store::count_of(&transaction, owner, now).await?;
@@ -135,7 +135,7 @@ impl Lobby {
             return Ok(None);
         }
         self.require_none_begun(&transaction, asking).await?;
-        self.require_active(&transaction, joiner).await?;
+        self.require_active(&transaction, joiner, &seek.players()).await?;
         self.games.require_room(&transaction, &[joiner]).await?;
         let mut apart = self.apart(&transaction, &seek).await?;
         if apart.contains(&joiner) {
