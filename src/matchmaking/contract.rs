@@ -33,7 +33,10 @@ pub(crate) fn operations() -> Vec<Operation> {
              else, waits for this instead. When there is somebody the game begins at once, which the event \
              `game_started` tells; when it is in real time, its players leave the other real-time seeks and \
              invitations that they wait for. The waiting ends by itself when the player is not here any more, by the \
-             word of the gateway, or ten minutes after it was last renewed.",
+             word of the gateway, is suspended, or begins another game in real time while waiting for one; \
+             when there would be an opponent, but the player plays as many games as one may by then; and \
+             ten minutes after it was last renewed. No event tells of that: `renew_matchmaking` answers \
+             `not_waiting` then.",
         )
         .takes::<EnterBody>(json!({"terms": {
             "rules": "english",

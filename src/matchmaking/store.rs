@@ -38,6 +38,8 @@ queries! {
         "delete from matchmaking_ticket where account_id in (
             select account_id from matchmaking_ticket where account_id = any($1) and (is_real_time or not $2)
                 order by account_id for update)";
+    DELETE_IN_POOL (UUID, BYTEA) -> () =
+        "delete from matchmaking_ticket where account_id = $1 and pool = $2";
     /// What somebody else is at is left to the next time, so that nobody waits here for anybody.
     DELETE_EXPIRED (TIMESTAMPTZ) -> () =
         "delete from matchmaking_ticket where account_id in (
@@ -145,6 +147,16 @@ pub(super) async fn delete_many(
 ) -> Result<(), Error> {
     let is_real_time_only = pace == Pace::RealTime;
     connection.execute(DELETE_MANY, &[&uuids(accounts), &is_real_time_only]).await.map(drop)
+}
+
+/// Takes away a ticket of a pool; one of another pool stays.
+pub(super) async fn delete_in_pool(
+    pool: &Pool,
+    name: PoolName,
+    account_id: AccountId,
+) -> Result<(), Error> {
+    let parameters: [&(dyn ToSql + Sync); 2] = [&account_id.uuid(), &name.0.as_slice()];
+    pool.get().await?.execute(DELETE_IN_POOL, &parameters).await.map(drop)
 }
 
 pub(super) async fn delete_expired(pool: &Pool, now: Timestamp) -> Result<(), Error> {

@@ -78,8 +78,9 @@ impl Matchmaking {
     async fn begin(&self, name: PoolName, players: [AccountId; 2]) -> bool {
         let outcome = match self.try_begin(name, players).await {
             Err(Error::Game(runtime::Error::TooManyGames { account_id })) => {
-                // He may come back when one is over; the other one waits on.
-                self.leave(account_id).await.map(|()| false)
+                // He may come back when one is over; the other one waits on. For what he has begun to wait
+                // for meanwhile he has had room.
+                self.end_ticket(name, account_id).await.map(|()| false)
             }
             outcome => outcome,
         };
@@ -90,6 +91,12 @@ impl Matchmaking {
                 false
             }
         }
+    }
+
+    /// Has a player wait in a pool no more who plays too many games by now.
+    async fn end_ticket(&self, name: PoolName, account_id: AccountId) -> Result<(), Error> {
+        tracing::debug!(%account_id, "who plays as many games as one may waits no more");
+        Ok(store::delete_in_pool(&self.pool, name, account_id).await?)
     }
 
     async fn try_begin(&self, name: PoolName, players: [AccountId; 2]) -> Result<bool, Error> {

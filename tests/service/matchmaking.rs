@@ -378,6 +378,61 @@ async fn who_plays_as_many_games_as_one_may_is_told_so_and_holds_nobody_up() {
 }
 
 #[tokio::test]
+async fn who_plays_too_many_games_for_one_still_waits_for_what_he_has_chosen_instead() {
+    const ROUNDS: usize = 20;
+    let app = TestApp::start().await;
+    let [holder, changer] = [app.database.connect().await, app.database.connect().await];
+    let move_to = async |player: &Opened, seconds: u32| {
+        let id = &player.account_id;
+        let change = format!(
+            "update matchmaking_ticket set pool = sha256('{seconds}') where account_id = '{id}'"
+        );
+        changer.execute(&change, &[]).await.unwrap()
+    };
+    for round in 0..ROUNDS {
+        let [busy, ann] =
+            [app.opened(&format!("busy-{round}")).await, app.opened(&format!("ann-{round}")).await];
+        enter_slow(&app, &busy).await.expect(201);
+        enter(&app, &ann).await.expect(201);
+        app.database.begin_games(&busy.account_id, RUNNING_GAMES_MAX).await;
+        holder.batch_execute("begin; lock table game_player").await.unwrap();
+        for player in [&busy, &ann] {
+            move_to(player, 600).await;
+        }
+        let (begun, was_there, ()) = tokio::join!(
+            app.matchmaking.wave(),
+            async {
+                waiting(&app, "from game_player").await;
+                move_to(&busy, 900).await
+            },
+            async {
+                waiting(&app, "update matchmaking_ticket").await;
+                holder.batch_execute("commit").await.unwrap();
+            },
+        );
+        assert_eq!(begun.unwrap(), 0);
+        // He may have been too late.
+        if was_there > 0 {
+            assert!(waits(&app, &busy).await);
+            return app.stop().await;
+        }
+        leave(&app, &ann).await;
+    }
+    panic!("the wave has always been faster");
+}
+
+/// Waits until a statement that says this waits for another one.
+async fn waiting(app: &TestApp, text: &str) {
+    let those = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let count = format!("select count(*) from {those} and query like '%{text}%'");
+    let client = app.database.connect().await;
+    eventually("somebody waits", async || {
+        (client.query_one(&count, &[]).await.unwrap().get::<_, i64>(0) > 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_many_who_wait_each_is_given_one_opponent_by_all_replicas_together() {
     const PLAYERS: usize = 40;
     let app = TestApp::start().await;
