@@ -57,11 +57,12 @@ queries! {
             where inviter_id = $1 and closed_at is null and expires_at > $2 and invitation_id < $3
                 and ", may_begin!(), "
             order by invitation_id desc limit $4");
+    /// An array is looked up id by id; with a join all open invitations would be read.
     LIST_OPEN_OF (UUID_ARRAY, BOOL) -> (UUID) =
         "select invitation_id from invitation
-            where closed_at is null and (is_real_time or not $2) and invitation_id in (
+            where closed_at is null and (is_real_time or not $2) and invitation_id = any(array(
                 select invitation_id from invitation_player
-                    where account_id = any($1) and (accepted_at is not null or not $2))";
+                    where account_id = any($1) and (accepted_at is not null or not $2)))";
     COUNT_SENT (UUID, TIMESTAMPTZ) -> (INT8) =
         concat!("select count(*) from invitation as i
             where inviter_id = $1 and closed_at is null and expires_at > $2 and ", may_begin!());

@@ -39,14 +39,19 @@ queries! {
         -> (UUID, UUID, INT4, BOOL, TEXT, TEXT, BOOL, INT2, INT4, INT4, BOOL, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, UUID, UUID_ARRAY) =
         concat!("select ", seek_columns!(), " from seek as s
             where closed_at is null and expires_at > $2 and seek_id < $3
-                and (owner_id = $1
-                    or seek_id in (select seek_id from seek_member as m where m.account_id = $1))
+                and seek_id = any(array(
+                    select seek_id from seek where owner_id = $1 and closed_at is null
+                    union all select seek_id from seek_member where account_id = $1))
             order by seek_id desc limit $4");
+    /// Each half has its index, and the array has one for each of its ids: with an `or`, or a join, all open
+    /// seeks would be read.
     LIST_OPEN_OF (UUID_ARRAY, BOOL) -> (UUID) =
         "select seek_id from seek
-            where closed_at is null and (is_real_time or not $2)
-                and (owner_id = any($1)
-                    or seek_id in (select seek_id from seek_member where account_id = any($1)))";
+            where owner_id = any($1) and closed_at is null and (is_real_time or not $2)
+        union
+        select seek_id from seek
+            where seek_id = any(array(select seek_id from seek_member where account_id = any($1)))
+                and closed_at is null and (is_real_time or not $2)";
     /// How many an account has opened, and how many it has joined.
     COUNT_OF (UUID, TIMESTAMPTZ) -> (INT8, INT8) =
         "select (select count(*) from seek where owner_id = $1 and closed_at is null and expires_at > $2),
