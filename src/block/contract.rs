@@ -28,8 +28,10 @@ pub(crate) fn operations() -> Vec<Operation> {
         .described(
             "The two are not brought together any more: neither joins or is invited by the other, and \
              matchmaking pairs them with others. Who is blocked does not see whether the caller is \
-             here, and is not told why. What they play already goes on. No event tells of it: of what it \
-             has told of presence the gateway reads `/api/v1/user/presence` anew for each of the two.",
+             here, and is not told why. What they play already goes on. Seeks of the one are not for the \
+             other any more, and open invitations between the two come to nothing. No event tells of it: \
+             the gateway reads `/api/v1/user/seeks`, `/api/v1/user/invitations` and `/api/v1/user/presence` \
+             anew for each of the two.",
         )
         .takes_path(other.clone())
         .answers(Answer::empty(StatusCode::NO_CONTENT, "The player is blocked."))
@@ -41,7 +43,8 @@ pub(crate) fn operations() -> Vec<Operation> {
     let unblock = Operation::new(Method::DELETE, path, "unblock_account", "Take a block back")
         .described(
             "Where there is none nothing changes. As of a block no event tells of it, and the gateway reads \
-             `/api/v1/user/presence` anew for each of the two.",
+             `/api/v1/user/seeks`, `/api/v1/user/invitations` and `/api/v1/user/presence` anew for each of \
+             the two.",
         )
         .takes_path(other)
         .answers(Answer::empty(StatusCode::NO_CONTENT, "The player is not blocked."));

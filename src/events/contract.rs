@@ -77,7 +77,7 @@ pub(crate) fn operations(kinds_told: Vec<EventForm>) -> Vec<Operation> {
             StatusCode::GONE,
             "events_expired",
             "What came after the event is not kept any more. Open the stream after `present`, and \
-             read the games and seeks that matter anew.",
+             read anew what it tells of and what matters: games, seeks, invitations, and who is here.",
             "present",
         )
         .fails(
