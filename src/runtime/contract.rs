@@ -298,6 +298,12 @@ fn command() -> Operation {
             "game_contended",
             "The game has moved on again and again while this was decided.",
         )
+        .fails(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "answer_unreadable",
+            "The command was taken when it came before, and its answer can't be read here and now, such as \
+             by a replica that is older than the one that took it.",
+        )
 }
 
 /// What the rules of play do not allow. Who places more tiles than a full rack has does not have them.

@@ -175,6 +175,7 @@ impl From<Error> for Problem {
             Error::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", text)
             }
+            Error::AnswerUnreadable(_) => Self::unavailable("answer_unreadable", text),
             Error::TurnUnknown => Self::not_found("turn_unknown", text),
             Error::Setup(invalid) => Self::invalid("players", invalid),
             Error::TooManyGames { .. } => Self::conflict("too_many_games", text),

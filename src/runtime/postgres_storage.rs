@@ -326,15 +326,16 @@ impl Storage for PostgresStorage {
         let found = store::find_request(&self.pool, id, request).await?;
         let Some((number, body_hash)) = found else { return Ok(None) };
         let rows = store::list_steps(&self.pool, id, number).await?;
-        match Self::replay(game, &rows) {
+        let read = match Self::replay(game, &rows) {
             Ok((after, mut steps)) => {
-                let step = steps.pop();
-                Ok(step.map(|step| KeptStep { step, after: Box::new(after), body_hash }))
+                let step = steps.pop().expect("a game that is replayed has its first step");
+                Ok((step, Box::new(after)))
             }
             Err(error) => {
                 tracing::error!(game_id = %id, cause = %Chain(&error), "a game's steps can't be read");
-                Ok(None)
+                Err(SetAside { reason: Chain(&error).to_string() })
             }
-        }
+        };
+        Ok(Some(KeptStep { body_hash, read }))
     }
 }

@@ -87,6 +87,8 @@ pub enum Refused<E, P> {
     Refusal(Refusal, Arc<LiveGame>),
     /// The key stands for another request.
     KeyReused,
+    /// The order was taken when it came before, and what came of it can't be read here and now.
+    AnswerUnreadable(SetAside),
     /// Clocks can't be judged at the moment.
     Unsure(Unsure),
     /// The game has moved on again and again.
@@ -294,10 +296,11 @@ impl<S: Storage> Referee<S> {
     ) -> Result<Option<Taken>, Refused<S::Error, Invalid>> {
         let Some(request) = request else { return Ok(None) };
         let kept = self.storage.find_step(game, request).await.map_err(Refused::Storage)?;
-        let Some(KeptStep { step, after, body_hash }) = kept else { return Ok(None) };
+        let Some(KeptStep { body_hash, read }) = kept else { return Ok(None) };
         if body_hash != request.body_hash {
             return Err(Refused::KeyReused);
         }
+        let (step, after) = read.map_err(Refused::AnswerUnreadable)?;
         Ok(Some(Taken { game: Arc::new(*after), seat, step, is_new: false }))
     }
 }

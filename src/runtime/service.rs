@@ -106,6 +106,9 @@ pub enum Error {
     /// The key stands for another request.
     #[error("this Idempotency-Key was used with another body")]
     KeyReused,
+    /// The request was taken before, and what came of it can't be read here and now.
+    #[error("the request was taken before, and its answer can't be read: {0}")]
+    AnswerUnreadable(String),
     /// A turn that has not begun.
     #[error("the game has not come to this turn")]
     TurnUnknown,
@@ -337,6 +340,8 @@ impl Games {
                 Error::Refused(refusal, Box::new(self.seen_by(game, player)))
             }
             Refused::KeyReused => Error::KeyReused,
+            // The game itself goes on: its clock is left alone.
+            Refused::AnswerUnreadable(unreadable) => Error::AnswerUnreadable(unreadable.reason),
             Refused::Unsure(unsure) => unsure.into(),
             Refused::Contended => Error::Contended,
             Refused::Storage(error) => error.into(),

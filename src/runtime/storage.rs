@@ -98,10 +98,8 @@ fn half(hash: &[u8]) -> [u8; 16] {
 /// A step that was stored for a request.
 #[derive(Debug)]
 pub struct KeptStep {
-    /// It.
-    pub step: Step,
-    /// The game after it.
-    pub after: Box<LiveGame>,
     /// Of what the request asked for.
     pub body_hash: [u8; 16],
+    /// It, and the game after it, unless they can't be read here and now.
+    pub read: Result<(Step, Box<LiveGame>), SetAside>,
 }

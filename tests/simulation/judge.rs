@@ -190,6 +190,7 @@ impl Judge {
             Refused::KeyReused => true,
             Refused::Unknown => panic!("the game is there"),
             Refused::SetAside(_)
+            | Refused::AnswerUnreadable(_)
             | Refused::Unsure(_)
             | Refused::Contended
             | Refused::Storage(_) => false,
@@ -330,6 +331,7 @@ const fn name(refused: &Refused<Lost, Unmeant>) -> &'static str {
             Refusal::DroppedOut => "who_dropped_out",
         },
         Refused::KeyReused => "key_reused",
+        Refused::AnswerUnreadable(_) => "answer_unreadable",
         Refused::Unsure(_) => "unsure",
         Refused::Contended => "contended",
         Refused::Storage(_) => "storage",

@@ -67,6 +67,8 @@ pub(crate) struct Row {
     pub(crate) steps: Vec<StepRow>,
     /// Nobody can read it for now, as if its lexicon were missing.
     pub(crate) is_unreadable: bool,
+    /// Nobody can read its steps for now, as if a newer replica had stored them.
+    pub(crate) are_steps_unreadable: bool,
 }
 
 /// A step as it is stored.
@@ -112,6 +114,7 @@ impl Memory {
             is_over: false,
             steps: vec![StepRow::new(game, step, None, None)],
             is_unreadable: false,
+            are_steps_unreadable: false,
         };
         self.tables().games.insert(game.id(), row);
     }
@@ -230,12 +233,15 @@ impl Row {
 
     fn find_step(&self, game: &LiveGame, request: &RequestKey) -> Option<KeptStep> {
         let (number, RequestKey { body_hash, .. }) = self.find(request)?;
+        if self.are_steps_unreadable {
+            return Some(KeptStep { body_hash, read: Err(unreadable()) });
+        }
         let mut after = self.start(game.id(), *game.position().bag().seed());
         let mut step = None;
         for (number, row) in (1..=number).zip(&self.steps).skip(1) {
             step = Some(after.fold_text(number, row.at, &row.text).unwrap());
         }
-        Some(KeptStep { step: step?, after: Box::new(after), body_hash })
+        Some(KeptStep { body_hash, read: Ok((step?, Box::new(after))) })
     }
 }
 
@@ -251,15 +257,17 @@ impl StepRow {
     }
 }
 
+fn unreadable() -> SetAside {
+    SetAside { reason: "unreadable for now".to_owned() }
+}
+
 impl Storage for Memory {
     type Error = Lost;
 
     async fn load(&self, id: GameId) -> Result<Loaded, Lost> {
         self.call(|tables| match tables.games.get(&id) {
             None => Loaded::Unknown,
-            Some(row) if row.is_unreadable => {
-                Loaded::SetAside(SetAside { reason: "unreadable for now".to_owned() })
-            }
+            Some(row) if row.is_unreadable => Loaded::SetAside(unreadable()),
             Some(row) => Loaded::Game(Box::new(row.game(id))),
         })
         .await

@@ -47,6 +47,7 @@ const EXPECTED: &[&str] = &[
     "who_dropped_out",
     "key_reused",
     "unsure",
+    "answer_unreadable",
     "storage",
     // Of the house.
     "crash",

@@ -18,7 +18,7 @@ use crate::dice::Dice;
 use crate::judge::{Before, Judge, Request, Unmeant};
 use crate::player::wish;
 use crate::replica::{Replica, Signs, outage_in};
-use crate::storage::{Faults, Lost, Memory};
+use crate::storage::{Faults, Lost, Memory, Row};
 use crate::tally::Tally;
 use crate::terms;
 
@@ -148,7 +148,8 @@ impl World {
             978..980 => self.fail(),
             980..988 => self.speak(),
             988..990 => self.fall_silent(),
-            990..991 => self.make_unreadable(),
+            990..991 => self.make_unreadable(|row| row.is_unreadable = true),
+            991..992 => self.make_unreadable(|row| row.are_steps_unreadable = true),
             _ => self.make_readable(),
         }
     }
@@ -360,16 +361,16 @@ impl World {
         }
     }
 
-    fn make_unreadable(&mut self) {
+    fn make_unreadable(&mut self, make: impl Fn(&mut Row)) {
         let id = self.dice.one_of(&self.games);
         let mut tables = self.memory.tables();
-        tables.games.get_mut(&id).unwrap().is_unreadable = true;
+        make(tables.games.get_mut(&id).unwrap());
     }
 
     /// All games can be read again, and those that were set aside are tried.
     fn make_readable(&mut self) {
         for row in self.memory.tables().games.values_mut() {
-            row.is_unreadable = false;
+            (row.is_unreadable, row.are_steps_unreadable) = (false, false);
         }
         let tables = self.memory.tables();
         let set_aside = tables.games.iter().filter(|(_, row)| row.set_aside_at.is_some());

@@ -20,6 +20,7 @@ pub(super) async fn provoke(app: &TestApp) {
     provoke_last_words(app, &terms).await;
     provoke_repeated_words(app, &terms).await;
     provoke_set_aside(app, &terms).await;
+    provoke_unreadable_answer(app, &terms).await;
 }
 
 async fn provoke_unknown(app: &TestApp) {
@@ -159,4 +160,13 @@ async fn provoke_set_aside(app: &TestApp, terms: &Terms) {
         app.client.get(&table.path(path)).user(&table.players[0]).send().await;
     }
     table.ask(app, 0, &json!({"turn": 1, "action": "pass"})).await;
+}
+
+async fn provoke_unreadable_answer(app: &TestApp, terms: &Terms) {
+    let table = Table::of(app, "unreadable", terms).await;
+    let pass = json!({"turn": 1, "action": "pass"});
+    table.ask_once(app, 0, "1f0e4c1e-unreadable", &pass).await.expect(200);
+    let breaking = format!("update game_step set told = '' where game_id = '{}'", table.game);
+    app.database.connect().await.execute(&breaking, &[]).await.unwrap();
+    table.ask_once(app, 0, "1f0e4c1e-unreadable", &pass).await;
 }

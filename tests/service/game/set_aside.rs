@@ -121,6 +121,35 @@ async fn a_game_that_another_replica_has_set_aside_is_not_played_on_from_memory(
 }
 
 #[tokio::test]
+async fn a_repeated_command_of_which_a_step_can_not_be_read_is_not_refused_as_if_it_were_new() {
+    let app = TestApp::start().await;
+    let table = Table::of(&app, "newer", &terms()).await;
+    let [pass, resign] = ["pass", "resign"].map(|action| json!({"turn": 1, "action": action}));
+    let taken = table.ask_once(&app, 0, "1f0e4c1e-newer-step", &pass).await.expect(200).clone();
+    // As by a replica that is newer.
+    let steps = async |told: &str| {
+        let update = format!(
+            "update game_step set told = {told} where game_id = '{}' and number = 2",
+            table.game
+        );
+        assert_eq!(app.database.connect().await.execute(&update, &[]).await.unwrap(), 1);
+    };
+    steps("'{\"weather\": \"fair\", ' || substring(told from 2)").await;
+    table
+        .ask_once(&app, 0, "1f0e4c1e-newer-step", &pass)
+        .await
+        .expect_problem(503, "answer_unreadable");
+    let other = table.ask_once(&app, 0, "1f0e4c1e-newer-step", &resign).await;
+    other.expect_problem(422, "idempotency_key_reused");
+    // Nobody's clock stands for it.
+    assert_eq!(reason(&app.database, &table).await, None);
+    table.ask(&app, 1, &json!({"turn": 2, "action": "pass"})).await.expect(200);
+    steps("replace(told, '\"weather\": \"fair\", ', '')").await;
+    assert_eq!(*table.ask_once(&app, 0, "1f0e4c1e-newer-step", &pass).await.expect(200), taken);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_game_waits_unharmed_for_the_lexicon_that_it_began_with() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::migrated().await;
