@@ -232,6 +232,9 @@ impl Judge {
         let memory = self.memory.clone();
         let tables = memory.tables();
         self.tally.answers_lost += tables.answers_lost;
+        for _ in 0..tables.set_aside_unknown {
+            self.tally.count("behind a game set aside");
+        }
         for (id, row) in &tables.games {
             assert!(row.is_over, "the flag falls in the end");
             let mut game = row.start(*id, *self.books[id].folded.position().bag().seed());

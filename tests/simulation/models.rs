@@ -82,8 +82,13 @@ impl ClockModel {
         known: &[Outage],
     ) {
         let mover = before.on_turn().expect("nothing happens in a game that is over");
-        if step.events.contains(&Event::Resumed) {
-            let stood_since = stood_since.expect("only what stood goes on again");
+        let is_resumed = step.events == [Event::Resumed];
+        assert_eq!(
+            is_resumed,
+            stood_since.is_some(),
+            "what stands goes on first, and nothing else"
+        );
+        if let Some(stood_since) = stood_since {
             let from = stood_since.max(before.stepped_at());
             self.stood.push(Outage { from, to: step.at });
         }

@@ -1,8 +1,8 @@
 //! A storage in memory that fails at will.
 //!
 //! It keeps what the database keeps, in the same texts and bytes, and promises what the database does
-//! and no more: a change is stored as a whole or not at all, if the game is at the version before it,
-//! and once for a request. Whoever asks may hear nothing of it, or hear it late.
+//! and no more: a change is stored as a whole or not at all, if the game is at the version before it
+//! and set aside just if it was, and once for a request. Whoever asks may hear nothing of it, or hear it late.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -12,8 +12,8 @@ use std::task::Poll;
 use scrabble_backend::game::{GameState, Seed};
 use scrabble_backend::id::{AccountId, GameId};
 use scrabble_backend::runtime::{
-    Change, Clocks, Event, KeptStep, LiveGame, Loaded, Offers, Progress, RequestKey, SetAside,
-    Step, Storage, Stored, Terms,
+    Change, Clocks, KeptStep, LiveGame, Loaded, Offers, Progress, RequestKey, SetAside, Step,
+    Storage, Stored, Terms,
 };
 use scrabble_backend::time::Timestamp;
 use serde::Deserialize;
@@ -49,6 +49,8 @@ pub(crate) struct Tables {
     pub(crate) has_changed: bool,
     /// How many calls failed of which the work was done.
     pub(crate) answers_lost: u64,
+    /// How many changes were turned away for want of knowing that a game was set aside, or no more.
+    pub(crate) set_aside_unknown: u64,
     dice: Dice,
 }
 
@@ -77,7 +79,7 @@ pub(crate) struct StepRow {
     pub(crate) at: Timestamp,
     pub(crate) text: String,
     pub(crate) request: Option<RequestKey>,
-    /// Since when the clock had stood, where the step has it go on.
+    /// Since when the clock had stood, where the game was set aside.
     pub(crate) stood_since: Option<Timestamp>,
 }
 
@@ -91,8 +93,14 @@ struct ProgressTold {
 
 impl Memory {
     pub(crate) fn new(dice: Dice, faults: Faults) -> Self {
-        let tables =
-            Tables { games: BTreeMap::new(), faults, has_changed: false, answers_lost: 0, dice };
+        let tables = Tables {
+            games: BTreeMap::new(),
+            faults,
+            has_changed: false,
+            answers_lost: 0,
+            set_aside_unknown: 0,
+            dice,
+        };
         Self { tables: Arc::new(Mutex::new(tables)) }
     }
 
@@ -158,13 +166,16 @@ impl Tables {
         let Change { before, after, step, request } = change;
         let is_turned_away = self.dice.happens(self.faults.is_stale);
         let Some(row) = self.games.get_mut(&before.id()) else { return Stored::Stale };
-        if row.version != before.version() || is_turned_away {
+        let is_behind = row.version != before.version();
+        let is_set_aside_otherwise = row.set_aside_at != before.set_aside_at();
+        if is_behind || is_set_aside_otherwise || is_turned_away {
+            self.set_aside_unknown += u64::from(is_set_aside_otherwise && !is_behind);
             return Stored::Stale;
         }
         if request.is_some_and(|request| row.find(request).is_some()) {
             return Stored::Repeated;
         }
-        let stood_since = row.set_aside_at.filter(|_| step.events.contains(&Event::Resumed));
+        let stood_since = row.set_aside_at;
         row.version = after.version();
         row.position = after.position().to_bytes();
         row.progress = after.progress_text();

@@ -51,6 +51,7 @@ const EXPECTED: &[&str] = &[
     "storage",
     // Of the house.
     "crash",
+    "behind a game set aside",
     "outage",
     "outage in correspondence",
     "outage in real time",

@@ -167,6 +167,11 @@ impl World {
         let Call { before, asked, replica, .. } = self.calls.swap_remove(index);
         match (asked, answer) {
             (What::Request(request), Answer::Request(answer)) => {
+                // Whoever meets a game first that can't be read stops its clock.
+                if let Err(Refused::SetAside(_)) = &answer {
+                    let now = self.replicas[replica].clock.now();
+                    self.memory.tables().set_aside(self.requests[request].game, now);
+                }
                 self.judge.answered(&mut self.requests[request], before, answer);
             }
             (What::Check(id), Answer::Check(answer)) => {
