@@ -37,7 +37,7 @@ impl Args {
 
 /// The figures of all portions together, and how many differences there were.
 async fn verify_all(games: &Games) -> Result<(Verified, usize), Failure> {
-    let total = games.count().await.map_err(Failure::start)?;
+    let expected = games.estimate_count().await.map_err(Failure::start)?;
     let mut progress = Progress::of("verifying games");
     let (mut all, mut differences) = (Verified::default(), 0);
     let mut after = Some(GameId::MIN);
@@ -48,8 +48,10 @@ async fn verify_all(games: &Games) -> Result<(Verified, usize), Failure> {
         all.steps += portion.steps;
         differences += portion.findings.len();
         after = portion.next;
-        // Games begin meanwhile.
-        progress.tell((all.games as f64 / total.max(1) as f64).min(1.0));
+        if let Some(expected) = expected {
+            // There may be more than that, and games begin meanwhile.
+            progress.tell((all.games as f64 / expected as f64).min(1.0));
+        }
     }
     Ok((all, differences))
 }

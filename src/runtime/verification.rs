@@ -35,12 +35,12 @@ pub struct Verified {
 }
 
 impl Games {
-    /// How many there are, running and finished.
+    /// About how many there are, running and finished, where the database knows.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn count(&self) -> Result<u64, postgres::Error> {
-        store::count(self.storage().pool()).await
+    pub async fn estimate_count(&self) -> Result<Option<u64>, postgres::Error> {
+        store::estimate_count(self.storage().pool()).await
     }
 
     /// Verifies a portion of all games: those after one, in the order of their ids.

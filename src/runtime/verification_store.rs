@@ -11,7 +11,8 @@ use crate::postgres::{Connection, Error, Pool, queries};
 use crate::time::Timestamp;
 
 queries! {
-    COUNT () -> (INT8) = "select count(*) from game";
+    /// The planner's estimate; less than nothing where it has none yet. To count them all takes too long.
+    ESTIMATE_COUNT () -> (INT8) = "select reltuples::int8 from pg_class where oid = 'game'::regclass";
     LIST_GAMES (UUID, UUID, INT8) -> (TEXT, UUID_ARRAY, INT4, BYTEA, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, UUID, TIMESTAMPTZ, INT2, TIMESTAMPTZ, BOOL) =
         "select terms, players, version, position, progress, stepped_at, check_at, set_aside_at, game_id, started_at, on_turn, ended_at,
                 exists(select from game_player as p where p.game_id = g.game_id and
@@ -37,9 +38,11 @@ pub(super) struct StoredGame {
     pub(super) differs_for_players: bool,
 }
 
-pub(super) async fn count(pool: &Pool) -> Result<u64, Error> {
-    let row = pool.read_opt(COUNT, &[]).await?;
-    Ok(row.map_or(0, |row| row.get::<_, i64>(0).unsigned_abs()))
+/// About how many games there are, where that is known.
+pub(super) async fn estimate_count(pool: &Pool) -> Result<Option<u64>, Error> {
+    let row = pool.read_opt(ESTIMATE_COUNT, &[]).await?;
+    let count = row.and_then(|row| u64::try_from(row.get::<_, i64>(0)).ok());
+    Ok(count.filter(|count| *count > 0))
 }
 
 /// Games after one, and up to another, in the order of their ids.

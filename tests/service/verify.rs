@@ -80,8 +80,12 @@ impl House {
 
     /// Runs the real program on the database of the service, which goes on serving.
     async fn verify(&self, options: &[&str]) -> Said {
-        let (dsn, folder) = (self.app.database.dsn(), self.folder.path().to_str().unwrap());
-        let variables = [("BACKEND_POSTGRES_DSN", dsn.as_str()), ("BACKEND_LEXICON_DIR", folder)];
+        self.verify_by(&self.app.database.dsn(), options).await
+    }
+
+    async fn verify_by(&self, dsn: &str, options: &[&str]) -> Said {
+        let folder = self.folder.path().to_str().unwrap();
+        let variables = [("BACKEND_POSTGRES_DSN", dsn), ("BACKEND_LEXICON_DIR", folder)];
         let mut program = program(&[&["verify"], options].concat(), &variables);
         tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap().into()
     }
@@ -182,6 +186,41 @@ async fn whatever_is_altered_in_a_game_is_told() {
     }
     let said = house.verify(&["--game", &whole.game]).await;
     assert_eq!(said.code, Some(0), "{} {}", said.out, said.err);
+    house.app.stop().await;
+}
+
+/// Has the database let no transaction look at more than so many games, as if it took too long.
+async fn allow_games(app: &TestApp, games_max: usize) {
+    let limit = format!(
+        "alter table game rename to every_game;
+        create function is_allowed(uuid) returns bool language plpgsql stable cost 100000 as $$
+            begin
+                perform set_config('test.games', (coalesce(nullif(
+                    current_setting('test.games', true), ''), '0')::int + 1)::text, true);
+                if current_setting('test.games')::int > {games_max} then
+                    raise query_canceled;
+                end if;
+                return true;
+            end $$;
+        create view game as select * from every_game where is_allowed(game_id);"
+    );
+    app.database.connect().await.batch_execute(&limit).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_statement_of_it_looks_at_all_games() {
+    let house = House::start().await;
+    let House { app, terms, .. } = &house;
+    let first = Table::of(app, "player", terms).await;
+    let players: Vec<_> = first.players.iter().map(|id| id.parse().unwrap()).collect();
+    for _ in 0..199 {
+        app.games.start_now(terms, players.clone()).await.unwrap();
+    }
+    allow_games(app, 190).await;
+    // The planner is to go by indexes, as it does where there are many.
+    let by_index = "options=-c%20enable_hashjoin%3Doff%20-c%20enable_mergejoin%3Doff";
+    let said = house.verify_by(&format!("{}&{by_index}", app.database.dsn()), &[]).await;
+    assert!(said.out.starts_with("200 games, 200 steps, "), "{} {}", said.out, said.err);
     house.app.stop().await;
 }
 
