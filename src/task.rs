@@ -59,9 +59,46 @@ pub async fn sweep<T, E: Error + 'static, F: Future<Output = Result<T, E>>>(
     }
 }
 
+/// How long is waited before work begins again that has panicked.
+const PANIC_PAUSE: Duration = Duration::from_secs(1);
+
+/// Does work to its end, which most has not; begins it again when it panics. For loops that others rely on
+/// and nobody looks at.
+pub async fn again_after_panics<F: Future<Output = ()>>(
+    what: &'static str,
+    mut work: impl FnMut() -> F,
+) {
+    while has_panicked(what, work()).await {}
+}
+
+/// Does work, and tells whether it has panicked and is to begin again. That is a fault of ours, and the log is
+/// told of it as one; some time passes before it is tried again.
+pub async fn has_panicked(what: &'static str, work: impl Future<Output = ()>) -> bool {
+    if AssertUnwindSafe(work).catch_unwind().await.is_ok() {
+        return false;
+    }
+    tracing::error!(what, "work has panicked, and begins again");
+    tokio::time::sleep(PANIC_PAUSE).await;
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn work_that_panics_begins_again_and_once_it_has_ended_it_does_not() {
+        let mut begun = 0;
+        again_after_panics("a test", || {
+            begun += 1;
+            async move {
+                tokio::task::yield_now().await;
+                assert_eq!(begun, 2, "a fault of ours");
+            }
+        })
+        .await;
+        assert_eq!(begun, 2);
+    }
 
     #[tokio::test]
     async fn a_sweep_goes_on_after_one_that_fails_and_one_that_panics() {

@@ -15,7 +15,7 @@ use crate::account::Language;
 use crate::email_address::EmailAddress;
 use crate::mail::{self, NewMail, Outbox};
 use crate::postgres::{self, Connection, Pool};
-use crate::telemetry::Chain;
+use crate::task::sweep;
 use crate::time::{Clock, Timestamp};
 
 /// How long a code holds.
@@ -153,22 +153,14 @@ impl EmailCodes {
 
     /// Deletes what has expired, now and then, for ever.
     pub async fn keep_up(self) {
-        let mut ticks = tokio::time::interval(PRUNE_INTERVAL);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let outcome = loop {
-                let now = self.clock.now();
-                match store::prune(&self.pool, now, PRUNE_ROWS_MAX.into()).await {
-                    Ok(deleted) if deleted < PRUNE_ROWS_MAX.into() => break Ok(()),
-                    Ok(_) => {}
-                    Err(error) => break Err(error),
-                }
-            };
-            if let Err(error) = outcome {
-                tracing::warn!(cause = %Chain(&error), "expired codes could not be deleted");
-            }
-        }
+        sweep("expired codes", PRUNE_INTERVAL, || self.prune()).await;
+    }
+
+    /// Deletes what has expired, in portions.
+    async fn prune(&self) -> Result<(), postgres::Error> {
+        let prune = || store::prune(&self.pool, self.clock.now(), PRUNE_ROWS_MAX.into());
+        while prune().await? >= PRUNE_ROWS_MAX.into() {}
+        Ok(())
     }
 
     /// Counts a request for its address and its network, unless either has had enough.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::service::Events;
 use super::store;
 use crate::postgres::{self, Connector, Listener};
+use crate::task::{again_after_panics, sweep};
 use crate::telemetry::Chain;
 
 /// How long is waited after a look or an announcement, so that what comes together is seen together.
@@ -34,10 +35,10 @@ impl Events {
     /// Has streams learn at once of what is told, and clears away what is old; for ever.
     pub async fn keep_up(self, connector: Connector) {
         tokio::join!(
-            self.look_out(),
-            self.announce(),
-            self.listen(&connector),
-            self.prune_now_and_then(),
+            again_after_panics("looking out for events", || self.look_out()),
+            again_after_panics("announcing events", || self.announce()),
+            again_after_panics("listening for events", || self.listen(&connector)),
+            sweep("old events", self.prune_interval(), || self.prune()),
         );
     }
 

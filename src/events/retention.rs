@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::service::Events;
 use super::store;
 use crate::postgres;
-use crate::telemetry::Chain;
 
 /// How often it is looked for old rows, at the least.
 const PRUNE_INTERVAL_MAX: Duration = Duration::from_secs(60);
@@ -15,14 +14,9 @@ const PORTION_ROWS: i64 = 1_000;
 const PORTION_PAUSE: Duration = Duration::from_millis(10);
 
 impl Events {
-    pub(super) async fn prune_now_and_then(&self) {
-        let interval = PRUNE_INTERVAL_MAX.min(self.shared.config.retention / 4);
-        loop {
-            tokio::time::sleep(interval).await;
-            if let Err(error) = self.prune().await {
-                tracing::warn!(cause = %Chain(&error), "old events could not be cleared away");
-            }
-        }
+    /// How often that is done.
+    pub(super) fn prune_interval(&self) -> Duration {
+        PRUNE_INTERVAL_MAX.min(self.shared.config.retention / 4)
     }
 
     /// Clears away what is older than the retention, in portions; tells how many rows that were. Whoever

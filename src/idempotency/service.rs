@@ -9,7 +9,7 @@ use super::kept::{Kept, Seal};
 use super::store;
 use crate::id::AccountId;
 use crate::postgres::{self, Connection, Pool};
-use crate::telemetry::Chain;
+use crate::task::sweep;
 use crate::time::{Clock, Timestamp};
 
 /// How long an answer is kept.
@@ -177,12 +177,7 @@ impl Idempotency {
 
     /// Forgets what is past its time, for ever.
     pub async fn keep_up(self) {
-        loop {
-            tokio::time::sleep(PRUNE_INTERVAL).await;
-            if let Err(error) = self.prune().await {
-                tracing::warn!(cause = %Chain(&error), "old answers could not be cleared away");
-            }
-        }
+        sweep("old answers", PRUNE_INTERVAL, || self.prune()).await;
     }
 
     /// Forgets what is past its time, in portions.

@@ -16,6 +16,7 @@ use super::store;
 use super::types::{LeasedMail, pause_after};
 use crate::id::random_bytes;
 use crate::postgres;
+use crate::task::has_panicked;
 use crate::telemetry::Chain;
 
 /// Mails on their way at once.
@@ -33,17 +34,26 @@ const DRAIN_MAX: Duration = Duration::from_secs(5);
 impl Outbox {
     /// Sends what is queued until it is told to stop, and then what it has begun.
     pub async fn run(self, stop: CancellationToken) {
-        let shared = &self.shared;
-        if matches!(shared.delivery, Delivery::Off) {
+        if matches!(self.shared.delivery, Delivery::Off) {
             return;
         }
         let mut sending = JoinSet::new();
+        while has_panicked("sending mail", self.work_off(&stop, &mut sending)).await {}
+        let finished = async { while sending.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN_MAX, finished).await.is_err() {
+            tracing::info!("mail that was being sent is left to the next process");
+        }
+    }
+
+    /// Takes up what is queued until it is told to stop.
+    async fn work_off(&self, stop: &CancellationToken, sending: &mut JoinSet<()>) {
+        let shared = &self.shared;
         let mut polls = tokio::time::interval(POLL_INTERVAL);
         polls.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break,
+                () = stop.cancelled() => return,
                 Some(_) = sending.join_next() => {}
                 () = shared.queued.notified(), if sending.len() < SENDING_MAX => {}
                 _ = polls.tick() => shared.measure().await,
@@ -53,10 +63,6 @@ impl Outbox {
                 let outbox = self.clone();
                 sending.spawn(async move { outbox.shared.deliver(mail).await });
             }
-        }
-        let finished = async { while sending.join_next().await.is_some() {} };
-        if tokio::time::timeout(DRAIN_MAX, finished).await.is_err() {
-            tracing::info!("mail that was being sent is left to the next process");
         }
     }
 }

@@ -18,6 +18,7 @@ use super::service::{Sessions, Shared};
 use super::store::{self, StreamError};
 use super::token::TokenHash;
 use crate::postgres::{Connector, Error, Listener};
+use crate::task::{again_after_panics, has_panicked};
 use crate::telemetry::Chain;
 
 /// How many sessions the warm-up reads between two lines of progress.
@@ -88,19 +89,33 @@ impl Follower {
     /// then the cache is believed for as long as the bound allows, and no longer.
     pub async fn run(mut self) {
         let (heard, hearing) = watch::channel(self.true_at);
-        let watching = watch_over(Arc::clone(&self.shared), hearing, self.staleness_max);
+        let (shared, staleness_max) = (Arc::clone(&self.shared), self.staleness_max);
+        let watching = again_after_panics("watching over the session cache", || {
+            watch_over(&shared, hearing.clone(), staleness_max)
+        });
         let following = async {
-            loop {
-                let cause = self.follow(&heard).await;
+            let mut is_listening = true;
+            let what = "following revocations";
+            while has_panicked(what, self.go_on(&heard, &mut is_listening)).await {}
+        };
+        tokio::join!(watching, following);
+    }
+
+    /// Follows, and listens again whenever that ends. What the listener told when it ended may not have been
+    /// done, whatever it ended by.
+    async fn go_on(&mut self, heard: &watch::Sender<Instant>, is_listening: &mut bool) {
+        loop {
+            if std::mem::take(is_listening) {
+                let cause = self.follow(heard).await;
                 tracing::warn!(
                     cause = %Chain(&cause),
                     "revocations by other processes are not heard any more"
                 );
-                self.listen_again(&heard).await;
-                tracing::info!("revocations by other processes are heard again");
             }
-        };
-        tokio::join!(watching, following);
+            self.listen_again(heard).await;
+            *is_listening = true;
+            tracing::info!("revocations by other processes are heard again");
+        }
     }
 
     /// Takes sessions out as they are revoked; ends when the listener is lost.
@@ -189,7 +204,7 @@ async fn read_while_hearing(
 
 /// Lets the cache be believed for so long after each time it was known to be true.
 async fn watch_over(
-    shared: Arc<Shared>,
+    shared: &Shared,
     mut hearing: watch::Receiver<Instant>,
     staleness_max: Duration,
 ) {

@@ -15,7 +15,7 @@ use super::token::TokenHash;
 use crate::config::SessionConfig;
 use crate::id::SessionId;
 use crate::postgres;
-use crate::telemetry::Chain;
+use crate::task::sweep;
 use crate::time::Timestamp;
 
 /// How many sessions a statement writes, reads or deletes.
@@ -27,25 +27,19 @@ const PORTION_PAUSE: Duration = Duration::from_millis(10);
 impl Sessions {
     /// Writes uses behind and clears sessions away, for ever.
     pub async fn keep_up(self, config: SessionConfig) {
-        let writing = async {
-            loop {
-                tokio::time::sleep(config.last_seen_interval).await;
-                if let Err(error) = self.write_last_seen().await {
-                    tracing::warn!(cause = %Chain(&error), "the use of sessions could not be written; it will be");
-                }
-            }
-        };
+        let writing =
+            sweep("the use of sessions", config.last_seen_interval, || self.write_last_seen());
         let purging = async {
-            loop {
-                tokio::time::sleep(config.purge_interval).await;
-                match self.purge(&config).await {
-                    Ok(0) => {}
-                    Ok(purged) => tracing::info!(purged, "sessions at their end were cleared away"),
-                    Err(error) => {
-                        tracing::warn!(cause = %Chain(&error), "sessions at their end could not be cleared away");
-                    }
+            // A walk over the whole table is nothing for the moment at which players come back.
+            tokio::time::sleep(config.purge_interval).await;
+            let purge = async || {
+                let purged = self.purge(&config).await?;
+                if purged > 0 {
+                    tracing::info!(purged, "sessions at their end were cleared away");
                 }
-            }
+                Ok::<(), Error>(())
+            };
+            sweep("sessions at their end", config.purge_interval, purge).await;
         };
         tokio::join!(writing, purging);
     }
