@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use crate::account;
 use crate::admin::Admin;
@@ -292,6 +291,9 @@ impl App {
                 tracing::info!("draining");
                 tokio::time::sleep(config.shutdown.delay).await;
             }
+            if let Ok(Some((_, keeping_up, _))) = &booted {
+                keeping_up.leave_players();
+            }
             stop.cancel();
             booted
         };
@@ -305,7 +307,7 @@ impl App {
         if let Ok(Some((following, keeping_up, mailing))) = &mut outcome {
             // Not before the end of the drain: revocations are heard for as long as sessions are resolved.
             following.abort();
-            keeping_up.iter().for_each(JoinHandle::abort);
+            keeping_up.end();
             // It has been told to stop, and only ends what it has begun.
             let _ = mailing.await;
             if let Err(error) = features.sessions.write_last_seen().await {

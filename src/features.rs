@@ -40,6 +40,29 @@ pub(crate) struct Features {
     pub(crate) admin: Admin,
 }
 
+/// What features do by themselves.
+#[derive(Debug)]
+pub(crate) struct Upkeep {
+    /// What is done to players who do nothing, who must be able to.
+    of_players: [JoinHandle<()>; 4],
+    /// What requests and streams need for as long as there are any.
+    of_requests: [JoinHandle<()>; 4],
+}
+
+impl Upkeep {
+    /// Ends what must not be done once players can't reach this process any more: flags would fall of those
+    /// who are turned away, and signs of life say that the platform is up.
+    pub(crate) fn leave_players(&self) {
+        self.of_players.iter().for_each(JoinHandle::abort);
+    }
+
+    /// Ends all of it.
+    pub(crate) fn end(&self) {
+        self.leave_players();
+        self.of_requests.iter().for_each(JoinHandle::abort);
+    }
+}
+
 impl Features {
     pub(crate) fn over(
         pool: &Pool,
@@ -119,17 +142,21 @@ impl Features {
     }
 
     /// What each of them does by itself, for ever.
-    pub(crate) fn keep_up(&self, config: &Config, connector: &Connector) -> [JoinHandle<()>; 8] {
-        [
-            tokio::spawn(self.events.clone().keep_up(connector.clone())),
-            tokio::spawn(self.sessions.clone().keep_up(config.session.clone())),
-            tokio::spawn(self.idempotency.clone().keep_up()),
-            tokio::spawn(self.email_codes.clone().keep_up()),
-            tokio::spawn(self.games.clone().keep_up()),
-            tokio::spawn(self.lobby.clone().keep_up()),
-            tokio::spawn(self.matchmaking.clone().keep_up()),
-            tokio::spawn(self.presence.clone().keep_up()),
-        ]
+    pub(crate) fn keep_up(&self, config: &Config, connector: &Connector) -> Upkeep {
+        Upkeep {
+            of_players: [
+                tokio::spawn(self.games.clone().keep_up()),
+                tokio::spawn(self.lobby.clone().keep_up()),
+                tokio::spawn(self.matchmaking.clone().keep_up()),
+                tokio::spawn(self.presence.clone().keep_up()),
+            ],
+            of_requests: [
+                tokio::spawn(self.events.clone().keep_up(connector.clone())),
+                tokio::spawn(self.sessions.clone().keep_up(config.session.clone())),
+                tokio::spawn(self.idempotency.clone().keep_up()),
+                tokio::spawn(self.email_codes.clone().keep_up()),
+            ],
+        }
     }
 }
 

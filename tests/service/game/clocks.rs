@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use scrabble_backend::runtime::{Terms, TimeControl};
 use scrabble_backend::time::{Clock, Timestamp};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::{Answer, Database, Table, TestApp, eventually, terms};
 
@@ -179,6 +181,39 @@ async fn time_in_which_no_replica_was_up_is_nobodys() {
     assert_eq!(fallen(&app, &games[0]).await["players"][1]["dropped_out"], "timed_out");
     clock.advance(HOUR);
     assert_eq!(fallen(&app, &games[1]).await["players"][0]["dropped_out"], "timed_out");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn no_flag_falls_while_the_only_replica_drains_and_nobody_can_reach_it() {
+    let (clock, database) = (noon(), Database::migrated().await);
+    let replica = || TestApp::with().clock(&clock).database(&database);
+    let app = replica().set("BACKEND_SHUTDOWN_TIMEOUT", "1s").start().await;
+    let table = table(&app, "drain", real_time(60, 0, 0)).await;
+    app.games.give_sign_of_life().await.unwrap();
+    // A body that never comes to its end has the drain take all of its time.
+    let addr = app.client.addr;
+    let mut slow = TcpStream::connect(addr).await.unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: test\r\nX-User-Id: {}\r\nContent-Type: application/json\r\n\
+         Content-Length: 30\r\nExpect: 100-continue\r\n\r\n",
+        table.path("/commands"),
+        table.players[0]
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let mut going_on = [0; 12];
+    slow.read_exact(&mut going_on).await.unwrap();
+    assert_eq!(&going_on, b"HTTP/1.1 100");
+    let unreachable = async {
+        eventually("nobody is let in", async || TcpStream::connect(addr).await.err()).await;
+        clock.advance(seconds(60));
+    };
+    tokio::join!(app.stop(), unreachable);
+    nobody_was_up_for(&database, seconds(60)).await;
+
+    let app = replica().start().await;
+    let game = table.seen_by(&app, 0).await;
+    assert_eq!((&game["status"], left(&game)), (&json!("running"), vec![60_000; 2]));
     app.stop().await;
 }
 
