@@ -29,7 +29,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     // Features.
     ("idempotency", &["http", "id", "openapi", "postgres", "task", "telemetry", "time"]),
     ("account", &["email_address", "http", "id", "openapi", "postgres", "time"]),
-    ("mail", &["config", "email_address", "id", "postgres", "telemetry", "time"]),
+    ("mail", &["config", "email_address", "id", "postgres", "task", "telemetry", "time"]),
     (
         "email_code",
         &[
@@ -41,11 +41,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "mail",
             "openapi",
             "postgres",
+            "task",
             "telemetry",
             "time",
         ],
     ),
-    ("events", &["config", "http", "id", "openapi", "postgres", "telemetry", "time"]),
+    ("events", &["config", "http", "id", "openapi", "postgres", "task", "telemetry", "time"]),
     (
         "session",
         &[

@@ -1,13 +1,15 @@
+//! Who is before whom when a move and a flag come at the same time.
+
 use std::convert::Infallible;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::super::outage::Outages;
-use super::super::test_games::{at, game, terms};
 use super::*;
 use crate::game::Action;
+use crate::runtime::outage::Outages;
+use crate::runtime::test_games::{at, game, terms};
 
 /// Keeps one game, and stores a step when it is told to.
 struct OneGame {
