@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import time
 import unicodedata
 import urllib.request
 import uuid
@@ -53,6 +54,7 @@ def call(method, path, body=None, **headers):
         return json.load(answer)
 
 
+BEGAN_AT_MS = int(time.time() * 1000) - 1
 RULES = call("GET", "/api/v1/public/openapi.json")["components"]["schemas"]["RulesName"]["enum"]
 
 
@@ -86,9 +88,14 @@ def is_uuid(text):
         return False
 
 
+def is_made_by_service(text):
+    """Whether an id is of this run: it begins with the moment at which it was made."""
+    return BEGAN_AT_MS <= uuid.UUID(text).int >> 80 <= time.time() * 1000
+
+
 def is_to_be_real(text):
-    """Of the ids every other one."""
-    return is_uuid(text) and int(text[0], 16) % 2 == 0
+    """Of the ids that nobody knows every other one."""
+    return is_uuid(text) and not is_made_by_service(text) and int(text[0], 16) % 2 == 0
 
 
 def is_moment(text):
@@ -105,14 +112,95 @@ def is_address(text):
         return False
 
 
-def real_id(path, player):
-    """The id of something that there is, and that is the caller's where it must be."""
-    if "/user/" not in path:
-        return opened()["account"]["id"]
+def somebody():
+    """The account of a new player."""
+    return opened()["account"]["id"]
+
+
+def as_user(player, method, path, body=None):
+    """What a player is answered."""
+    return call(method, f"/api/v1/user{path}", body, **{"x-user-id": player})
+
+
+# Of ids that the service has made, who was told of each, and may do something with it.
+TOLD = {}
+
+
+# Of which a play is taken whatever it spells.
+TERMS = {
+    "rules": "english",
+    "challenge": "double",
+    "time_control": {"kind": "real_time", "initial_seconds": 1500},
+}
+
+
+def begun(player):
+    """A game of a player with another: its id, and both, who is on turn first."""
+    other = somebody()
+    seek = as_user(other, "POST", "/seeks", {"terms": TERMS})["id"]
+    game = as_user(player, "POST", f"/seeks/{seek}/join")["game_id"]
+    shown = as_user(player, "GET", f"/games/{game}")
+    is_first = shown["players"][shown["on_turn"]]["account_id"] == player
+    return game, (player, other) if is_first else (other, player)
+
+
+def command(game, player, turn, action, **more):
+    body = {"turn": turn, "action": action, **more}
+    return as_user(player, "POST", f"/games/{game}/commands", body)
+
+
+def first_play(game, player):
+    """Two tiles of a player's rack on the middle of an empty board."""
+    rack = as_user(player, "GET", f"/games/{game}")["rack"]
+    return {"at": "8H", "tiles": rack[:2] if "?" not in rack[:2] else rack[-2:]}
+
+
+def commanded(player, body):
+    """A game that can be asked just this, and by whom."""
+    game, (first, second) = begun(player)
+    body["turn"] = 1
+    match body["action"]:
+        case "play":
+            body.update(first_play(game, first))
+        case "exchange":
+            body["tiles"] = as_user(first, "GET", f"/games/{game}")["rack"][:1]
+        case "challenge":
+            command(game, first, 1, "play", **first_play(game, first))
+            body["turn"] = 2
+            return game, second
+        case "accept" | "decline":
+            command(game, second, 1, "offer", proposal="more_time")
+        case "withdraw":
+            command(game, first, 1, "offer", proposal="more_time")
+    return game, first
+
+
+def is_sound(case, location):
+    """Whether a part of a request is as the contract has it."""
+    return not (case.meta and case.meta.is_negative_at(location))
+
+
+def real(case, player):
+    """The id of something that there is, and a caller who may do with it what is asked."""
+    method, path, caller = case.method, case.operation.path, player["account"]["id"]
+    if "/user/" not in path or "/blocks/" in path:
+        return somebody(), caller
     if "/sessions/" in path:
-        return player["session"]["id"]
-    caller = {"x-user-id": player["account"]["id"]}
-    return call("POST", "/api/v1/user/identities", identity(), **caller)["id"]
+        return player["session"]["id"], caller
+    if "/identities/" in path:
+        return as_user(caller, "POST", "/identities", identity())["id"], caller
+    if "/seeks/" in path:
+        owner = caller if method == "DELETE" else somebody()
+        return as_user(owner, "POST", "/seeks", {"terms": TERMS})["id"], caller
+    if "/invitations/" in path:
+        asked = {"terms": TERMS, "account_ids": [caller]}
+        return as_user(somebody(), "POST", "/invitations", asked)["id"], caller
+    if path.endswith("/commands") and is_sound(case, ParameterLocation.BODY):
+        return commanded(caller, case.body)
+    game, (first, _) = begun(caller)
+    if path.endswith("/rematch"):
+        command(game, first, 1, "resign")
+    return game, caller
 
 
 @schemathesis.hook
@@ -130,24 +218,43 @@ def before_call(context, case, kwargs):
     """Puts in the place of what has the right form what also has a meaning: the caller is somebody, every
     other id is real, a key is new, a version is any."""
     path, headers, parameters = case.operation.path, case.headers, case.path_parameters or {}
+    case.body = written_plainly(case.body)
     player = opened()
+    caller = TOLD.get(parameters.get("id"), player["account"]["id"])
+    # The rules refuse most commands to a game that just happens to be there.
+    is_command = path.endswith("/commands") and parameters.get("id") in TOLD
+    if is_command or is_to_be_real(parameters.get("id")):
+        id, caller = real(case, player)
+        TOLD[id] = caller
+        # Not in their place: the cases of an operation share them.
+        case.path_parameters = {**parameters, "id": id}
+    if path.endswith("/matchmaking/renew") and is_to_be_real(headers.get("X-User-ID")):
+        as_user(caller, "POST", "/matchmaking", {"terms": TERMS})
     if is_uuid(headers.get("X-User-ID")):
-        headers["X-User-ID"] = OPERATOR if "/admin/" in path else player["account"]["id"]
+        headers["X-User-ID"] = OPERATOR if "/admin/" in path else caller
     if is_to_be_real(headers.get("X-Session-ID")):
         headers["X-Session-ID"] = player["session"]["id"]
-    if is_to_be_real(parameters.get("id")):
-        parameters["id"] = real_id(path, player)
-    has_sound_headers = not (case.meta and case.meta.is_negative_at(ParameterLocation.HEADER))
+    has_sound_headers = is_sound(case, ParameterLocation.HEADER)
     if has_sound_headers and "Idempotency-Key" in headers:
         headers["Idempotency-Key"] = str(uuid.uuid4())
     if has_sound_headers and "If-Match" in headers:
         headers["If-Match"] = "*"
-    is_query_sound = not (case.meta and case.meta.is_negative_at(ParameterLocation.QUERY))
+    is_query_sound = is_sound(case, ParameterLocation.QUERY)
     if path == "/api/v1/user/games" and is_query_sound and "cursor" in (case.query or {}):
         case.query["cursor"] = place(case.query.get("status"))
-    case.body = written_plainly(case.body)
     if isinstance(case.body, dict):
         give_meaning(case.body, path)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    """Remembers who was told of what there is now: schemathesis asks for it later."""
+    if response.status_code not in (200, 201) or case.method != "POST":
+        return
+    told = response.json()
+    for id in (told.get("id"), told.get("session", {}).get("id"), told.get("game_id")):
+        if is_uuid(id):
+            TOLD.setdefault(id, told.get("account", {}).get("id", case.headers.get("X-User-ID")))
 
 
 def place(status):
