@@ -9,18 +9,22 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::{
-    Answer, Database, Ledger, OwnPostgres, Process, Proxy, Table, TestApp, eventually, terms,
+    Answer, Database, Ledger, OwnPostgres, Process, Proxy, Table, TestApp, TestAppBuilder,
+    eventually, terms,
 };
 
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(1);
 const CURRENT: &str = "/api/v1/internal/sessions/current";
 
-/// A replica that reaches its database through a proxy.
+/// A replica that waits for its database for no longer than is promised.
+fn impatient(database: &Database) -> TestAppBuilder {
+    TestApp::with().database(database).set("BACKEND_POSTGRES_OPERATION_TIMEOUT", "1s")
+}
+
+/// The same, which reaches its database through a proxy.
 async fn behind(proxy: &Proxy, database: &Database, staleness_max: &str) -> TestApp {
-    TestApp::with()
-        .database(database)
+    impatient(database)
         .set("BACKEND_POSTGRES_DSN", &proxy.dsn())
-        .set("BACKEND_POSTGRES_OPERATION_TIMEOUT", "1s")
         .set("BACKEND_SESSION_STALENESS_MAX", staleness_max)
         .start()
         .await
@@ -198,11 +202,7 @@ async fn a_line_that_goes_mute_while_the_table_is_read_again_is_given_up() {
 async fn a_postgresql_that_hangs_hangs_nobody() {
     let postgres = OwnPostgres::start().await;
     let database = postgres.database().await;
-    let app = TestApp::with()
-        .database(&database)
-        .set("BACKEND_POSTGRES_OPERATION_TIMEOUT", "1s")
-        .start()
-        .await;
+    let app = impatient(&database).start().await;
     let opened = app.opened("1").await;
     let mut tables = Vec::new();
     for number in 0..6 {
@@ -241,11 +241,7 @@ async fn time_in_which_the_database_stands_still_is_nobodys() {
     const THINKING_TIME: Duration = Duration::from_secs(3600);
     let postgres = OwnPostgres::start().await;
     let database = postgres.database().await;
-    let app = TestApp::with()
-        .database(&database)
-        .set("BACKEND_POSTGRES_OPERATION_TIMEOUT", "1s")
-        .start()
-        .await;
+    let app = impatient(&database).start().await;
     let began = Instant::now();
     let table = Table::of(&app, "table", &terms()).await;
     let pass = json!({"turn": 1, "action": "pass"});

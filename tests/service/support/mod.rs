@@ -12,7 +12,7 @@ mod proxy;
 mod server;
 mod table;
 
-pub(crate) use app::{Opened, TestApp};
+pub(crate) use app::{Opened, TestApp, TestAppBuilder};
 pub(crate) use client::{Answer, Call, Client};
 pub(crate) use event_stream::{Block, EVENTS, Event, EventStream};
 pub(crate) use ledger::Ledger;
