@@ -35,6 +35,7 @@ use crate::rating;
 use crate::routes::{self, Services};
 use crate::runtime::{self, Games};
 use crate::session::{self, Sessions};
+use crate::task::again_after_panics;
 use crate::telemetry::{Chain, Metrics};
 use crate::time::Clock;
 
@@ -267,7 +268,10 @@ impl App {
         let stop = tokio_util::sync::CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let serving = server.run(listener, stopped, config.shutdown.timeout);
-        let trimming = tokio::spawn(pool.clone().trim());
+        let trimmed = pool.clone();
+        let trimming = tokio::spawn(async move {
+            again_after_panics("closing idle connections", || trimmed.clone().trim()).await;
+        });
         let lifecycle = async {
             let mut shutdown = std::pin::pin!(shutdown);
             let booted = tokio::select! {

@@ -257,6 +257,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "routes",
             "runtime",
             "session",
+            "task",
             "telemetry",
             "time",
         ],

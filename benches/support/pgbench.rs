@@ -1,4 +1,4 @@
-//! PostgreSQL's own bench, with a script of ours: what the database can do at the most.
+//! PostgreSQL's own bench, with a script of ours: what the database can do for as many who each wait for it.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -85,7 +85,7 @@ impl Lobby {
     }
 
     /// Gives what has come of an account's invitations to another account, which it becomes, in the caller's
-    /// transaction, that has [taken it out](Self::withdraw_all) of the open ones.
+    /// transaction, that has [taken it out](Self::withdraw_for_merger) of the open ones.
     ///
     /// # Errors
     /// [`Error::Storage`]

@@ -95,13 +95,18 @@ impl Presence {
     /// Takes out whom no gateway has reported for too long; gives how many are gone by that.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn sweep(&self) -> Result<usize, postgres::Error> {
+    /// [`Error`]
+    pub async fn sweep(&self) -> Result<usize, Error> {
         let mut swept = 0;
         while store::is_due(&self.pool, self.clock.now()).await? {
-            let gone = self.take_out_expired().await?;
-            swept += gone.len();
-            self.release(&gone).await;
+            let presence = self.clone();
+            // To its end, even if the process is told to end meanwhile: nobody else finds who is out already.
+            let portion = complete(async move {
+                let gone = presence.take_out_expired().await?;
+                presence.release(&gone).await;
+                Ok::<_, Error>(gone.len())
+            });
+            swept += portion.await??;
         }
         Ok(swept)
     }
@@ -211,6 +216,9 @@ impl Presence {
         lock_real_time(&transaction, accounts.iter().map(|id| id.uuid())).await?;
         let back = store::list_here(&transaction, accounts, self.clock.now()).await?;
         let gone: Vec<_> = accounts.iter().copied().filter(|id| !back.contains(id)).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
         let messages = self.lobby.release_gone(&transaction, &gone).await?;
         self.events.tell(&transaction, &messages).await?.commit(transaction).await
     }

@@ -2,13 +2,20 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use crate::id::GameId;
 
 /// How many ask something of each game of which anybody does.
 #[derive(Debug, Default)]
-pub(super) struct Askers(Mutex<HashMap<GameId, usize>>);
+pub(super) struct Askers {
+    counts: Mutex<HashMap<GameId, usize>>,
+    /// Nobody asks any more of a game of which somebody did.
+    left: Notify,
+}
 
 /// Somebody asks something of a game, until this is dropped.
 pub(super) struct Asker<'a> {
@@ -26,9 +33,21 @@ impl Askers {
         self.lock().contains_key(&game)
     }
 
+    /// Waits until nobody asks anything of a game.
+    pub(super) async fn gone(&self, game: GameId) {
+        loop {
+            let mut left = pin!(self.left.notified());
+            left.as_mut().enable();
+            if !self.has(game) {
+                return;
+            }
+            left.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<GameId, usize>> {
         // Nothing that panics is done under the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -38,6 +57,7 @@ impl Drop for Asker<'_> {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();
+                self.askers.left.notify_waiters();
             }
         }
     }

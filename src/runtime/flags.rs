@@ -4,8 +4,11 @@
 //! version lets one of them. A game that can't be read is set aside, and stops no other; it is tried
 //! again from time to time, and goes on where it stood when somebody can read it.
 
-use std::time::Duration;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 use tokio::time::timeout;
@@ -34,6 +37,10 @@ const AT_ONCE: usize = 8;
 /// How long one of them is waited for. Then it goes on by itself, so that whoever holds its row, or the account
 /// of a player whom its end rates, holds up no other flag.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How many are looked at, with those that go on by themselves: each may have a connection, of which requests
+/// need some too.
+pub(super) const CHECKS_MAX: usize = 2 * AT_ONCE;
 
 /// What a sweep has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,15 +91,16 @@ impl Games {
         }
     }
 
-    /// Tries all games that were set aside, but for those whose check has gone wrong here for good: that takes
-    /// another version of the program.
+    /// Tries all games that were set aside; those whose check has gone wrong here for good less often.
     async fn retry_set_aside(&self) -> Result<(), postgres::Error> {
         let mut after = GameId::MIN;
         loop {
-            let ids = store::list_set_aside(self.storage().pool(), after, PORTION).await?;
+            let mut ids = store::list_set_aside(self.storage().pool(), after, PORTION).await?;
             let Some(last) = ids.last() else { return Ok(()) };
             after = *last;
-            self.check_all(self.shared.without_given_up(ids)).await;
+            let now = Instant::now();
+            ids.retain(|id| self.shared.given_up.may_be_tried(*id, now));
+            self.check_all(ids).await;
         }
     }
 
@@ -100,15 +108,20 @@ impl Games {
         let check = |id| {
             let games = self.clone();
             async move {
-                let checking = games.clone();
-                let checked = complete(async move { checking.check(id).await });
+                // It is due still, and comes with the next sweep.
+                let Ok(permit) = Arc::clone(&games.shared.checks).try_acquire_owned() else {
+                    return FAILED;
+                };
+                let checked = complete(async move {
+                    let _permit = permit;
+                    match AssertUnwindSafe(games.check(id)).catch_unwind().await {
+                        Ok(swept) => swept,
+                        Err(_) => games.give_up(id, "looking at it has panicked").await,
+                    }
+                });
                 match timeout(PATIENCE, checked).await {
                     Ok(Ok(swept)) => swept,
-                    Ok(Err(error)) => {
-                        let cause = Chain(&error).to_string();
-                        games.give_up(id, &cause).await
-                    }
-                    Err(_) => FAILED,
+                    Ok(Err(_)) | Err(_) => FAILED,
                 }
             }
         };
@@ -123,7 +136,11 @@ impl Games {
     /// Looks at one clock.
     async fn check(&self, id: GameId) -> Swept {
         let looked_at = Swept { looked_at: 1, ..Swept::default() };
-        match self.shared.referee.check(id).await {
+        let checked = self.shared.referee.check(id).await;
+        if matches!(checked, Ok(Checked::Fallen(_) | Checked::Running(_))) {
+            self.shared.given_up.forget(id);
+        }
+        match checked {
             Ok(Checked::Fallen(_)) => Swept { fallen: 1, ..looked_at },
             Ok(Checked::Running(game)) => {
                 let Some(flag_at) = game.flag_at(&self.outages(), self.now()) else {
@@ -158,7 +175,7 @@ impl Games {
     /// Sets a game aside whose check goes wrong whenever it is tried, so that it does not come before all
     /// others with each sweep.
     async fn give_up(&self, id: GameId, cause: &str) -> Swept {
-        self.shared.note_given_up(id);
+        self.shared.given_up.note(id, Instant::now());
         self.set_aside(id, &format!("its clock can't be looked at: {cause}")).await;
         Swept { looked_at: 1, set_aside: 1, ..Swept::default() }
     }

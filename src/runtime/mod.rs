@@ -15,6 +15,7 @@ mod clocks;
 mod contract;
 mod difference;
 mod flags;
+mod given_up;
 pub(crate) mod http;
 mod live_game;
 mod message;

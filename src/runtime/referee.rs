@@ -137,8 +137,6 @@ impl<S: Storage> Referee<S> {
         P: Fn(&RuleSet) -> Result<Act, Invalid> + Send + Sync,
         Invalid: Send,
     {
-        // Before the clock is read.
-        let _asker = self.askers.enter(asked.game);
         let mut remembered = self.memory.get(&asked.game);
         for _ in 0..ATTEMPTS_MAX {
             // What is refused by memory is looked at once more by what is stored.
@@ -153,9 +151,16 @@ impl<S: Storage> Referee<S> {
                 }
                 return Err(Refused::Stranger);
             };
+            // Before the clock is read, so that whoever is in time is known of when it has run out.
+            let asker = self.askers.enter(asked.game);
             let (now, outages) = (self.now_for(&game), self.outages.read(self.clock.now())?);
             let step = game.resume(&outages, now).or_else(|| game.fall(&outages, now));
             if let Some(step) = step {
+                drop(asker);
+                if self.askers.has(asked.game) {
+                    self.askers.gone(asked.game).await;
+                    continue;
+                }
                 remembered = self.advance(&game, &step, None).await.map_err(Refused::Storage)?.1;
                 continue;
             }
@@ -210,8 +215,8 @@ impl<S: Storage> Referee<S> {
             let Some(step) = game.fall(&outages, now) else {
                 return Ok(Checked::Running(game));
             };
-            // Whoever asked in time may still wait to be stored, and must not be overtaken. Who asks too late
-            // lets the flag fall himself.
+            // Whoever asked in time may still wait to be stored, and must not be overtaken. A player who asks too
+            // late lets the flag fall himself.
             if self.askers.has(id) {
                 return Err(Refused::Contended);
             }

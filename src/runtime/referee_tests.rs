@@ -43,29 +43,89 @@ impl Storage for &OneGame {
     }
 }
 
+/// A game of a minute each, by a clock that stands at so many seconds, and those who play it.
+struct Bench {
+    clock: Clock,
+    storage: OneGame,
+    outages: OutageBook,
+    id: GameId,
+    players: Vec<AccountId>,
+}
+
+impl Bench {
+    fn new(seconds: i64) -> Self {
+        let game = game(terms(2));
+        let (id, players) = (game.id(), game.players().to_vec());
+        let outages = OutageBook::default();
+        outages.simulate(Some(Outages::default()));
+        let storage = OneGame { game: Mutex::new(game), may_store: Notify::new() };
+        Self { clock: Clock::manual(at(seconds)), storage, outages, id, players }
+    }
+
+    fn referee(&self) -> Referee<&OneGame> {
+        let (outages, clock) = (self.outages.clone(), self.clock.clone());
+        Referee::new(&self.storage, NonZeroUsize::MIN, outages, clock)
+    }
+
+    fn pass(&self, player: AccountId) -> Asked<'_, impl Fn(&RuleSet) -> Result<Act, ()>> {
+        let act = |_: &RuleSet| Ok(Act::Move(Action::Pass));
+        Asked { game: self.id, player, turn: 1, act, request: None }
+    }
+}
+
 #[tokio::test]
 async fn a_flag_does_not_fall_while_a_move_that_came_in_time_waits_to_be_stored() {
-    let clock = Clock::manual(at(59));
-    let outages = OutageBook::default();
-    outages.simulate(Some(Outages::default()));
-    let storage = OneGame { game: Mutex::new(game(terms(2))), may_store: Notify::new() };
-    let referee = Referee::new(&storage, NonZeroUsize::MIN, outages, clock.clone());
-    let (id, player) = {
-        let game = storage.game.lock().unwrap();
-        (game.id(), game.players()[0])
-    };
-    let pass = |_: &RuleSet| Ok::<_, ()>(Act::Move(Action::Pass));
-    let asked = Asked { game: id, player, turn: 1, act: pass, request: None };
+    let bench = Bench::new(59);
+    let (referee, Bench { clock, storage, id, .. }) = (bench.referee(), &bench);
     let checking = async {
         clock.advance(Duration::from_secs(2));
-        let checked = referee.check(id).await;
+        let checked = referee.check(*id).await;
         assert!(matches!(checked, Err(Refused::Contended)), "{checked:?}");
         storage.may_store.notify_one();
     };
-    let (taken, ()) = tokio::join!(biased; referee.take(asked), checking);
+    let (taken, ()) = tokio::join!(biased; referee.take(bench.pass(bench.players[0])), checking);
     assert_eq!(taken.unwrap().game.on_turn(), Some(1));
-    assert!(matches!(referee.check(id).await, Ok(Checked::Running(_))));
+    assert!(matches!(referee.check(*id).await, Ok(Checked::Running(_))));
     clock.advance(Duration::from_secs(61));
     storage.may_store.notify_one();
-    assert!(matches!(referee.check(id).await, Ok(Checked::Fallen(_))));
+    assert!(matches!(referee.check(*id).await, Ok(Checked::Fallen(_))));
+}
+
+#[tokio::test]
+async fn nor_does_an_opponent_let_it_fall_who_asks_meanwhile() {
+    let bench = Bench::new(59);
+    let referee = bench.referee();
+    let meanwhile = async {
+        bench.clock.advance(Duration::from_secs(2));
+        let asking = referee.take(bench.pass(bench.players[1]));
+        let storing = async { bench.storage.may_store.notify_one() };
+        tokio::join!(biased; asking, storing).0
+    };
+    let taking = referee.take(bench.pass(bench.players[0]));
+    let (taken, refused) = tokio::join!(biased; taking, meanwhile);
+    assert_eq!(taken.unwrap().game.on_turn(), Some(1));
+    let is_stale = matches!(refused, Err(Refused::Refusal(Refusal::StaleTurn(_), _)));
+    assert!(is_stale, "{refused:?}");
+}
+
+#[tokio::test]
+async fn who_does_not_play_holds_up_no_flag() {
+    let bench = Bench::new(61);
+    let referee = bench.referee();
+    let stranger = AccountId::new(at(0));
+    let unending = async {
+        loop {
+            let refused = referee.take(bench.pass(stranger)).await;
+            assert!(matches!(refused, Err(Refused::Stranger)), "{refused:?}");
+            tokio::task::yield_now().await;
+        }
+    };
+    bench.storage.may_store.notify_one();
+    tokio::select! {
+        biased;
+        () = unending => {}
+        checked = referee.check(bench.id) => {
+            assert!(matches!(checked, Ok(Checked::Fallen(_))), "{checked:?}");
+        }
+    }
 }

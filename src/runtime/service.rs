@@ -1,9 +1,12 @@
 //! The use cases of games.
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
+use super::flags::CHECKS_MAX;
+use super::given_up::GivenUp;
 use super::live_game::LiveGame;
 use super::outage::Outages;
 use super::outage_book::{OutageBook, Unsure};
@@ -42,25 +45,9 @@ pub(super) struct Shared {
     pub(super) referee: Referee<PostgresStorage>,
     pub(super) uptime: Uptime,
     clock: Clock,
-    /// Games whose check goes wrong here whenever it is tried.
-    given_up: Mutex<HashSet<GameId>>,
-}
-
-impl Shared {
-    pub(super) fn note_given_up(&self, id: GameId) {
-        self.given_up().insert(id);
-    }
-
-    /// Those of the games of which it has not been noted.
-    pub(super) fn without_given_up(&self, mut ids: Vec<GameId>) -> Vec<GameId> {
-        let given_up = self.given_up();
-        ids.retain(|id| !given_up.contains(id));
-        ids
-    }
-
-    fn given_up(&self) -> MutexGuard<'_, HashSet<GameId>> {
-        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    pub(super) given_up: GivenUp,
+    /// One for each clock that may be looked at.
+    pub(super) checks: Arc<Semaphore>,
 }
 
 /// A game that begins with the caller's transaction.
@@ -167,7 +154,15 @@ impl Games {
         let uptime = Uptime::new(pool.of_one(), clock.clone(), outages.clone());
         let storage = PostgresStorage::new(pool, events, ratings, library, outages.clone());
         let referee = Referee::new(storage, REMEMBERED_MAX, outages, clock.clone());
-        Self { shared: Arc::new(Shared { referee, uptime, clock, given_up: Mutex::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                referee,
+                uptime,
+                clock,
+                given_up: GivenUp::default(),
+                checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            }),
+        }
     }
 
     /// The lexicons that games are played with.

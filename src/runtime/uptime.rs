@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use super::outage_book::{OUTAGE_MIN, OutageBook};
 use super::store;
 use crate::postgres::{self, Pool};
+use crate::telemetry::{Chain, Throttle};
 use crate::time::{Clock, Timestamp};
 
 /// How often a replica says that it is alive: four times before its silence counts.
@@ -27,6 +28,9 @@ const UNDER_WAY_MAX: Duration = Duration::from_secs(1);
 /// let flags fall that have time left.
 const CLOCKS_APART_MAX: Duration = Duration::from_secs(10);
 
+/// One line that somebody must act on in so long.
+const COMPLAINTS_INTERVAL: Duration = Duration::from_secs(60);
+
 /// The signs of life of this replica.
 #[derive(Debug)]
 pub struct Uptime {
@@ -35,6 +39,7 @@ pub struct Uptime {
     book: OutageBook,
     /// Held by whoever is giving a sign.
     last: Mutex<Option<Attempt>>,
+    complaints: Throttle,
 }
 
 /// Why a sign of life could not be given.
@@ -86,7 +91,13 @@ impl Uptime {
     /// Over a pool; what it learns of outages is in the book.
     #[must_use]
     pub fn new(pool: Pool, clock: Clock, book: OutageBook) -> Self {
-        Self { pool, clock, book, last: Mutex::default() }
+        Self {
+            pool,
+            clock,
+            book,
+            last: Mutex::default(),
+            complaints: Throttle::new(COMPLAINTS_INTERVAL),
+        }
     }
 
     /// Gives a sign of life, and reads which outages there were. Of many who want to at the same time one
@@ -109,7 +120,8 @@ impl Uptime {
     async fn give_sign(&self) -> Result<(), NoSignOfLife> {
         let before = Clock::system().now();
         let sent_at = store::tell_time(&self.pool).await?;
-        require_together(sent_at, before, Clock::system().now())?;
+        require_together(sent_at, before, Clock::system().now())
+            .inspect_err(|error| self.complain(error))?;
         // From before the statement: when it took place exactly is not known.
         let (alive_at, now) = (Instant::now(), self.clock.now());
         let kept_since = now - OUTAGES_KEPT;
@@ -120,6 +132,13 @@ impl Uptime {
         let outages = store::list_outages(&self.pool, kept_since).await?;
         self.book.enter(outages, (alive_at, now));
         Ok(())
+    }
+
+    /// Tells what somebody must mend, who would not see it among the failures of a database that is away.
+    fn complain(&self, error: &NoSignOfLife) {
+        if let Some(earlier) = self.complaints.due(Instant::now()) {
+            tracing::error!(earlier, cause = %Chain(error), "no game can be played here");
+        }
     }
 }
 

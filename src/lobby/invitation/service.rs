@@ -215,7 +215,10 @@ impl Lobby {
         }
         let started = self.begin(&transaction, &invitation.terms, invitation.seating()).await?;
         let outcome = InvitationOutcome::Accepted(started.id);
-        store::close(&transaction, id, now, outcome, Some(account)).await?;
+        // Whatever else may go wrong with locks, of one invitation comes one game.
+        if !store::close(&transaction, id, now, outcome, Some(account)).await? {
+            return Err(Error::InvitationClosed(Status::Accepted.as_str()));
+        }
         invitation.closed = Some((outcome, Some(account)));
         let mut messages = vec![view::closed(id, invitation.accounts(), outcome, Some(account))];
         messages.extend(started.messages);

@@ -233,17 +233,18 @@ pub(super) async fn retract(
     transaction.execute(RETRACT, &[&id.uuid(), &uuids(accounts)]).await.map(drop)
 }
 
+/// Tells whether it was open.
 pub(in crate::lobby) async fn close(
     transaction: &Connection,
     id: InvitationId,
     now: Timestamp,
     outcome: InvitationOutcome,
     by: Option<AccountId>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let (status, game_id) = (outcome.status().as_str(), outcome.game_id().map(GameId::uuid));
     let parameters: [&(dyn ToSql + Sync); 5] =
         [&id.uuid(), &now, &status, &by.map(AccountId::uuid), &game_id];
-    transaction.execute(CLOSE, &parameters).await.map(drop)
+    Ok(transaction.execute(CLOSE, &parameters).await? > 0)
 }
 
 /// Gives the place of an account in invitations that have become games to another.

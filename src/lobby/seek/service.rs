@@ -166,7 +166,10 @@ impl Lobby {
         let players = draw_seats(seek.players());
         let started = self.begin(&transaction, &seek.terms, players).await?;
         seek.closed = Some(SeekOutcome::Taken(started.id));
-        store::close(&transaction, id, now, SeekOutcome::Taken(started.id)).await?;
+        // Whatever else may go wrong with locks, of one seek comes one game.
+        if !store::close(&transaction, id, now, SeekOutcome::Taken(started.id)).await? {
+            return Err(Error::SeekUnknown);
+        }
         messages.push(view::closed(id, SeekOutcome::Taken(started.id)));
         messages.extend(started.messages);
         messages.extend(self.leave_for_game(&transaction, &seek.players(), elsewhere).await?);

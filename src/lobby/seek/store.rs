@@ -183,18 +183,19 @@ pub(in crate::lobby) async fn delete_members(
     transaction.execute(DELETE_MEMBERS, &[&id.uuid(), &accounts]).await.map(drop)
 }
 
+/// Tells whether it was open.
 pub(in crate::lobby) async fn close(
     transaction: &Connection,
     id: SeekId,
     now: Timestamp,
     outcome: SeekOutcome,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let (outcome, game_id) = match outcome {
         SeekOutcome::Taken(game_id) => ("taken", Some(game_id.uuid())),
         SeekOutcome::Withdrawn => ("withdrawn", None),
         SeekOutcome::Expired => ("expired", None),
     };
-    transaction.execute(CLOSE, &[&id.uuid(), &now, &outcome, &game_id]).await.map(drop)
+    Ok(transaction.execute(CLOSE, &[&id.uuid(), &now, &outcome, &game_id]).await? > 0)
 }
 
 /// Seeks whose time is over, the first to expire first.

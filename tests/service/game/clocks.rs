@@ -244,10 +244,7 @@ async fn a_flag_that_somebody_holds_up_holds_up_no_other() {
         table(&app, "free", real_time(120, 0, 0)).await,
     ];
     // Whom the end of the first game is to rate.
-    let holder = app.database.connect().await;
-    let player = &games[0].players[0];
-    let hold = format!("begin; select from account where account_id = '{player}' for update");
-    holder.batch_execute(&hold).await.unwrap();
+    let lock = app.database.lock_account(&games[0].players[0]).await;
     clock.advance(seconds(60));
     let waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     let client = app.database.connect().await;
@@ -255,7 +252,7 @@ async fn a_flag_that_somebody_holds_up_holds_up_no_other() {
     clock.advance(seconds(60));
     assert_eq!(fallen(&app, &games[1]).await["players"][0]["dropped_out"], "timed_out");
     assert_eq!(games[0].seen_by(&app, 0).await["status"], "running");
-    holder.batch_execute("commit").await.unwrap();
+    lock.release().await;
     fallen(&app, &games[0]).await;
     app.stop().await;
 }

@@ -74,16 +74,14 @@ async fn who_is_back_before_he_is_taken_out_keeps_what_he_has_opened_since() {
     let [ann] = accounts(&app, "player").await;
     report(&app, "one", &[&ann], &[]).await;
     // Her new seek waits for her account, and taking her out for the seek.
-    let holder = app.database.connect().await;
-    let hold = format!("begin; select from account where account_id = '{ann}' for update");
-    holder.batch_execute(&hold).await.unwrap();
+    let lock = app.database.lock_account(&ann).await;
     let (wanted, gone) = (json!({"terms": terms(2)}), [&ann]);
     let (opened, (), ()) = tokio::join!(
         post(&app, &ann, SEEKS, &wanted),
         after(&app, 1, report(&app, "one", &[], &gone)),
         after(&app, 2, async {
             report(&app, "two", &[&ann], &[]).await;
-            holder.batch_execute("commit").await.unwrap();
+            lock.release().await;
         }),
     );
     let seek = opened.expect(201)["id"].as_str().unwrap().to_owned();
@@ -125,6 +123,32 @@ async fn more_gateways_than_there_are_connections_report_at_once_who_has_gone() 
     for seek in &seeks {
         assert_eq!(status(&app, &players[0], &format!("{SEEKS}/{seek}")).await, "withdrawn");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_can_not_be_taken_out_keeps_none_of_the_others_waiting() {
+    // One more than are taken out together.
+    const GONE: usize = 21;
+    let app = TestApp::with().set("BACKEND_POSTGRES_OPERATION_TIMEOUT", "1s").start().await;
+    let players: [String; GONE] = accounts(&app, "player").await;
+    let mut seeks = Vec::new();
+    for player in &players {
+        seeks.push(seek(&app, player, terms(2)).await);
+    }
+    let players: Vec<&String> = players.iter().collect();
+    report(&app, "one", &players, &[]).await;
+    let holder = app.database.connect().await;
+    let hold = format!("begin; select from seek where seek_id = '{}' for update", seeks[0]);
+    holder.batch_execute(&hold).await.unwrap();
+    report(&app, "one", &[], &players).await;
+    let mut withdrawn = 0;
+    for seek in &seeks {
+        let status = status(&app, players[0], &format!("{SEEKS}/{seek}")).await;
+        withdrawn += usize::from(status == "withdrawn");
+    }
+    assert!([1, GONE - 1].contains(&withdrawn), "all but those with whom one is held: {withdrawn}");
+    holder.batch_execute("commit").await.unwrap();
     app.stop().await;
 }
 
