@@ -132,8 +132,8 @@ impl Lobby {
 
     /// Takes those who have gone out of the seeks in real time that they wait in, takes back their
     /// invitations to such games, and what they have said to those of others, which they may accept again when
-    /// they are back: so that none begins with a player who is not here. Gives what is to be told of it. Their
-    /// [`lock_real_time`] is the caller's.
+    /// they are back: so that none begins with a player who is not here. Gives what is to be told of it. The
+    /// caller has their lock of games in real time.
     ///
     /// # Errors
     /// When the database fails.

@@ -18,6 +18,6 @@ mod store;
 mod types;
 
 pub(crate) use contract::{event_forms, operations};
-pub use service::Presence;
+pub use service::{Error, Presence};
 pub(crate) use store::QUERIES;
 pub use types::{GatewayName, InvalidGatewayName, InvalidReport, REPORT_IDS_MAX, Report};
