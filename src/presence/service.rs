@@ -100,7 +100,7 @@ impl Presence {
         let mut swept = 0;
         while store::is_due(&self.pool, self.clock.now()).await? {
             let presence = self.clone();
-            // To its end, even if the process is told to end meanwhile: nobody else finds who is out already.
+            // To its end, though the drain ends sweeps: nobody else finds who is out already.
             let portion = complete(async move {
                 let gone = presence.take_out_expired().await?;
                 presence.release(&gone).await;

@@ -35,11 +35,11 @@ const PORTION: i64 = 512;
 const AT_ONCE: usize = 8;
 
 /// How long one of them is waited for. Then it goes on by itself, so that whoever holds its row, or the account
-/// of a player whom its end rates, holds up no other flag.
+/// of a player whom its end rates, holds up no other flag, unless it is one of more games than may go on so.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How many are looked at, with those that go on by themselves: each may have a connection, of which requests
-/// need some too.
+/// need some too. Who waits for one longer than the pool allows fails, and lets others in.
 pub(super) const CHECKS_MAX: usize = 2 * AT_ONCE;
 
 /// What a sweep has done.
@@ -108,7 +108,7 @@ impl Games {
         let check = |id| {
             let games = self.clone();
             async move {
-                // It is due still, and comes with the next sweep.
+                // It comes again.
                 let Ok(permit) = Arc::clone(&games.shared.checks).try_acquire_owned() else {
                     return FAILED;
                 };
@@ -136,19 +136,19 @@ impl Games {
     /// Looks at one clock.
     async fn check(&self, id: GameId) -> Swept {
         let looked_at = Swept { looked_at: 1, ..Swept::default() };
-        let checked = self.shared.referee.check(id).await;
-        if matches!(checked, Ok(Checked::Fallen(_) | Checked::Running(_))) {
+        let well = |swept| {
             self.shared.given_up.forget(id);
-        }
-        match checked {
-            Ok(Checked::Fallen(_)) => Swept { fallen: 1, ..looked_at },
+            swept
+        };
+        match self.shared.referee.check(id).await {
+            Ok(Checked::Fallen(_)) => well(Swept { fallen: 1, ..looked_at }),
             Ok(Checked::Running(game)) => {
                 let Some(flag_at) = game.flag_at(&self.outages(), self.now()) else {
-                    return looked_at;
+                    return well(looked_at);
                 };
                 let pool = self.storage().pool();
                 match store::look_later(pool, id, game.version(), flag_at).await {
-                    Ok(()) => looked_at,
+                    Ok(()) => well(looked_at),
                     Err(error) => self.failed(id, &error).await,
                 }
             }

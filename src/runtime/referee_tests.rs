@@ -5,22 +5,31 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::*;
 use crate::game::Action;
 use crate::runtime::outage::Outages;
 use crate::runtime::test_games::{at, game, terms};
 
+/// How long is waited for what takes no time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Keeps one game, and stores a step when it is told to.
 struct OneGame {
     game: Mutex<LiveGame>,
     may_store: Notify,
+    /// Whether others have their turn before a game is loaded.
+    loads_late: bool,
 }
 
 impl Storage for &OneGame {
     type Error = Infallible;
 
     async fn load(&self, _: GameId) -> Result<Loaded, Infallible> {
+        if self.loads_late {
+            tokio::task::yield_now().await;
+        }
         Ok(Loaded::Game(Box::new(self.game.lock().unwrap().clone())))
     }
 
@@ -58,7 +67,8 @@ impl Bench {
         let (id, players) = (game.id(), game.players().to_vec());
         let outages = OutageBook::default();
         outages.simulate(Some(Outages::default()));
-        let storage = OneGame { game: Mutex::new(game), may_store: Notify::new() };
+        let storage =
+            OneGame { game: Mutex::new(game), may_store: Notify::new(), loads_late: false };
         Self { clock: Clock::manual(at(seconds)), storage, outages, id, players }
     }
 
@@ -83,7 +93,9 @@ async fn a_flag_does_not_fall_while_a_move_that_came_in_time_waits_to_be_stored(
         assert!(matches!(checked, Err(Refused::Contended)), "{checked:?}");
         storage.may_store.notify_one();
     };
-    let (taken, ()) = tokio::join!(biased; referee.take(bench.pass(bench.players[0])), checking);
+    let taking = referee.take(bench.pass(bench.players[0]));
+    let both = async { tokio::join!(biased; taking, checking) };
+    let (taken, ()) = timeout(PATIENCE, both).await.expect("nobody waits for ever");
     assert_eq!(taken.unwrap().game.on_turn(), Some(1));
     assert!(matches!(referee.check(*id).await, Ok(Checked::Running(_))));
     clock.advance(Duration::from_secs(61));
@@ -102,7 +114,8 @@ async fn nor_does_an_opponent_let_it_fall_who_asks_meanwhile() {
         tokio::join!(biased; asking, storing).0
     };
     let taking = referee.take(bench.pass(bench.players[0]));
-    let (taken, refused) = tokio::join!(biased; taking, meanwhile);
+    let both = async { tokio::join!(biased; taking, meanwhile) };
+    let (taken, refused) = timeout(PATIENCE, both).await.expect("nobody waits for ever");
     assert_eq!(taken.unwrap().game.on_turn(), Some(1));
     let is_stale = matches!(refused, Err(Refused::Refusal(Refusal::StaleTurn(_), _)));
     assert!(is_stale, "{refused:?}");
@@ -110,14 +123,14 @@ async fn nor_does_an_opponent_let_it_fall_who_asks_meanwhile() {
 
 #[tokio::test]
 async fn who_does_not_play_holds_up_no_flag() {
-    let bench = Bench::new(61);
+    let mut bench = Bench::new(61);
+    bench.storage.loads_late = true;
     let referee = bench.referee();
     let stranger = AccountId::new(at(0));
     let unending = async {
         loop {
             let refused = referee.take(bench.pass(stranger)).await;
             assert!(matches!(refused, Err(Refused::Stranger)), "{refused:?}");
-            tokio::task::yield_now().await;
         }
     };
     bench.storage.may_store.notify_one();

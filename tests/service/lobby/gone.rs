@@ -127,7 +127,7 @@ async fn more_gateways_than_there_are_connections_report_at_once_who_has_gone() 
 }
 
 #[tokio::test]
-async fn who_can_not_be_taken_out_keeps_none_of_the_others_waiting() {
+async fn who_can_not_be_taken_out_keeps_nobody_waiting_but_those_who_go_with_him() {
     // One more than are taken out together.
     const GONE: usize = 21;
     let app = TestApp::with().set("BACKEND_POSTGRES_OPERATION_TIMEOUT", "1s").start().await;
