@@ -8,9 +8,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
-use futures_util::StreamExt;
 use futures_util::stream::iter;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::timeout;
 
 use super::referee::{Checked, Refused};

@@ -262,7 +262,7 @@ async fn blocks_while_a_game_begins(
     let ((), begun, ()) = tokio::join!(
         begin,
         async {
-            wait_for(app, table).await;
+            app.database.until_waiting(1, table).await;
             block(app, &blocker.account_id, &blocked.account_id).await.expect(204);
             let begun = count(app, "game").await;
             is_answered.set(true);
@@ -270,7 +270,7 @@ async fn blocks_while_a_game_begins(
         },
         async {
             eventually("the block is answered, or waits for the game", async || {
-                let waits = waiting(app, "no key update").await > 0;
+                let waits = app.database.count_waiting("no key update").await > 0;
                 (is_answered.get() || waits).then_some(())
             })
             .await;
@@ -278,17 +278,6 @@ async fn blocks_while_a_game_begins(
         },
     );
     assert_eq!(count(app, "game").await, begun);
-}
-
-/// Waits until a statement that says this waits for another one.
-async fn wait_for(app: &TestApp, text: &str) {
-    let is_there = async || (waiting(app, text).await > 0).then_some(());
-    eventually("somebody waits", is_there).await;
-}
-
-async fn waiting(app: &TestApp, text: &str) -> i64 {
-    let those = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    count(app, &format!("{those} and query like '%{text}%'")).await
 }
 
 async fn count(app: &TestApp, what: &str) -> i64 {

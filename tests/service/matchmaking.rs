@@ -402,11 +402,11 @@ async fn who_plays_too_many_games_for_one_still_waits_for_what_he_has_chosen_ins
         let (begun, was_there, ()) = tokio::join!(
             app.matchmaking.wave(),
             async {
-                waiting(&app, "from game_player").await;
+                app.database.until_waiting(1, "from game_player").await;
                 move_to(&busy, 900).await
             },
             async {
-                waiting(&app, "update matchmaking_ticket").await;
+                app.database.until_waiting(1, "update matchmaking_ticket").await;
                 holder.batch_execute("commit").await.unwrap();
             },
         );
@@ -419,17 +419,6 @@ async fn who_plays_too_many_games_for_one_still_waits_for_what_he_has_chosen_ins
         leave(&app, &ann).await;
     }
     panic!("the wave has always been faster");
-}
-
-/// Waits until a statement that says this waits for another one.
-async fn waiting(app: &TestApp, text: &str) {
-    let those = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    let count = format!("select count(*) from {those} and query like '%{text}%'");
-    let client = app.database.connect().await;
-    eventually("somebody waits", async || {
-        (client.query_one(&count, &[]).await.unwrap().get::<_, i64>(0) > 0).then_some(())
-    })
-    .await;
 }
 
 #[tokio::test]

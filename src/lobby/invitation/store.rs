@@ -224,7 +224,7 @@ pub(super) async fn accept(
     transaction.execute(ACCEPT, &[&id.uuid(), &account.uuid(), &now]).await.map(drop)
 }
 
-/// Has accounts have agreed no more.
+/// Takes back that accounts have accepted.
 pub(super) async fn retract(
     transaction: &Connection,
     id: InvitationId,

@@ -246,9 +246,7 @@ async fn a_flag_that_somebody_holds_up_holds_up_no_other() {
     // Whom the end of the first game is to rate.
     let lock = app.database.lock_account(&games[0].players[0]).await;
     clock.advance(seconds(60));
-    let waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    let client = app.database.connect().await;
-    eventually("its end waits", async || client.query_opt(waiting, &[]).await.unwrap()).await;
+    app.database.until_waiting(1, "").await;
     clock.advance(seconds(60));
     assert_eq!(fallen(&app, &games[1]).await["players"][0]["dropped_out"], "timed_out");
     assert_eq!(games[0].seen_by(&app, 0).await["status"], "running");

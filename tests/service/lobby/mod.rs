@@ -14,7 +14,7 @@ mod upkeep;
 use scrabble_backend::account::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, eventually};
+use crate::support::{Answer, TestApp};
 
 const SEEKS: &str = "/api/v1/user/seeks";
 const INVITATIONS: &str = "/api/v1/user/invitations";
@@ -146,10 +146,6 @@ async fn count(app: &TestApp, what: &str) -> i64 {
 
 /// Does something when so many wait for others in the database.
 async fn after<T>(app: &TestApp, waiting: i64, what: impl Future<Output = T>) -> T {
-    let wait = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    eventually("they wait for each other", async || {
-        (count(app, wait).await >= waiting).then_some(())
-    })
-    .await;
+    app.database.until_waiting(waiting, "").await;
     what.await
 }

@@ -11,6 +11,7 @@ mod process;
 mod proxy;
 mod server;
 mod table;
+mod waiting;
 
 pub(crate) use app::{Opened, TestApp, TestAppBuilder};
 pub(crate) use client::{Answer, Call, Client};
